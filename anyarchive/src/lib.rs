@@ -1,1 +1,22 @@
-//! Skeleton.
+//! Safe, fast reading and extraction of nearly every archive format, on libarchive.
+
+#![deny(unsafe_code)]
+
+mod entry;
+mod error;
+mod ffi;
+mod filter;
+mod format;
+mod password;
+mod reader;
+mod version;
+
+pub use crate::{
+    entry::{EntryRef, FileType, Timestamp},
+    error::{Error, ErrorKind, Result},
+    filter::Filter,
+    format::Format,
+    password::Password,
+    reader::{Block, Entry, Reader, ReaderBuilder},
+    version::{version_number, version_string},
+};

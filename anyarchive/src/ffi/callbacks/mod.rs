@@ -1,0 +1,3 @@
+//! The functions that C calls back, each with the state it works on.
+
+pub(crate) mod read;

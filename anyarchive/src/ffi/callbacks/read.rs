@@ -1,0 +1,184 @@
+//! Reading: what C calls to get the bytes of the archive.
+
+use std::{
+    any::Any,
+    ffi::{c_int, c_void},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    ptr::{self, NonNull},
+};
+
+use archive_sys as sys;
+
+use crate::ffi::locale::CallersLocale;
+
+/// Where the bytes of an archive come from.
+///
+/// Safe code implements this; nothing it answers is trusted beyond what the types enforce.
+pub(crate) trait Source: Send {
+    /// The next bytes; empty at the end. They stay in place until the next call of any method.
+    fn read_block(&mut self) -> io::Result<&[u8]>;
+
+    /// Moves forward by up to `count` bytes without reading and tells how far; 0 when it is better
+    /// to read. Never moves past the end: a cut archive must be noticed by the next read.
+    fn skip(&mut self, count: u64) -> io::Result<u64>;
+
+    /// Moves to a place and tells its position from the start, in bytes.
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64>;
+
+    /// Whether [`seek`](Self::seek) works.
+    fn can_seek(&self) -> bool;
+}
+
+/// State behind `client_data` (I3).
+pub(crate) struct ReadState<'s> {
+    source: Box<dyn Source + 's>,
+    /// The first failure of the source, whole: C would replace its text with its own.
+    error: Option<io::Error>,
+    /// What a panicking source threw, to be thrown again when C has returned.
+    panic: Option<Box<dyn Any + Send>>,
+    /// Set by the first error or panic: the source is not asked again.
+    dead: bool,
+    bytes_read: u64,
+}
+
+impl<'s> ReadState<'s> {
+    pub(crate) fn new(source: Box<dyn Source + 's>) -> Self {
+        Self {
+            source,
+            error: None,
+            panic: None,
+            dead: false,
+            bytes_read: 0,
+        }
+    }
+
+    pub(crate) fn can_seek(&self) -> bool {
+        self.source.can_seek()
+    }
+
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
+    pub(crate) fn take_panic(&mut self) -> Option<Box<dyn Any + Send>> {
+        self.panic.take()
+    }
+
+    pub(crate) fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+
+    /// Runs user code: under the caller's locale, with panics and errors kept for later.
+    fn guard<T>(
+        &mut self,
+        failure: T,
+        body: impl FnOnce(&mut dyn Source, &mut u64) -> io::Result<T>,
+    ) -> T {
+        if self.dead {
+            return failure;
+        }
+        let _locale = CallersLocale::restore();
+        let (source, count) = (&mut *self.source, &mut self.bytes_read);
+        // Unwind safety: after a panic `dead` keeps everybody away from the source.
+        match catch_unwind(AssertUnwindSafe(|| body(source, count))) {
+            Ok(Ok(value)) => value,
+            Ok(Err(error)) => {
+                self.dead = true;
+                self.error = Some(error);
+                failure
+            }
+            Err(payload) => {
+                self.dead = true;
+                self.panic = Some(payload);
+                failure
+            }
+        }
+    }
+}
+
+/// The state that C handed back.
+///
+/// # Safety
+///
+/// `data` is the `client_data` of a running callback (I6).
+unsafe fn state<'a>(data: *mut c_void) -> &'a mut ReadState<'a> {
+    // SAFETY: I3 and I6: a live `ReadState`, which nothing else touches while C runs. The source's
+    // lifetime is shortened to that of this borrow, and nothing of it is stored.
+    unsafe { &mut *data.cast::<ReadState<'a>>() }
+}
+
+/// `archive_read_callback`: gives the next block, 0 at the end, -30 on failure.
+pub(crate) unsafe extern "C" fn read(
+    _: *mut sys::archive,
+    data: *mut c_void,
+    block: *mut *const c_void,
+) -> sys::la_ssize_t {
+    // SAFETY: called by C with its client_data.
+    let state = unsafe { state(data) };
+    let failure = (ptr::null(), sys::ARCHIVE_FATAL as sys::la_ssize_t);
+    let (start, len) = state.guard(failure, |source, bytes_read| {
+        let bytes = source.read_block()?;
+        *bytes_read += bytes.len() as u64;
+        // No slice is longer than isize::MAX.
+        Ok((
+            bytes.as_ptr().cast::<c_void>(),
+            bytes.len() as sys::la_ssize_t,
+        ))
+    });
+    if let Some(block) = NonNull::new(block) {
+        // SAFETY: not NULL, and C passes the address of its own variable.
+        unsafe { block.write(start) };
+    }
+    len
+}
+
+/// `archive_skip_callback`: how far it went. Never negative: libarchive loops for ever on that.
+pub(crate) unsafe extern "C" fn skip(
+    _: *mut sys::archive,
+    data: *mut c_void,
+    request: sys::la_int64_t,
+) -> sys::la_int64_t {
+    // SAFETY: called by C with its client_data.
+    let state = unsafe { state(data) };
+    let Ok(wanted) = u64::try_from(request) else {
+        return 0;
+    };
+    state.guard(0, |source, _| {
+        // More than was asked for would be fatal in C.
+        Ok(source.skip(wanted)?.min(wanted) as sys::la_int64_t)
+    })
+}
+
+/// `archive_seek_callback`: the new position, or -30.
+pub(crate) unsafe extern "C" fn seek(
+    _: *mut sys::archive,
+    data: *mut c_void,
+    offset: sys::la_int64_t,
+    whence: c_int,
+) -> sys::la_int64_t {
+    // SAFETY: called by C with its client_data.
+    let state = unsafe { state(data) };
+    let failure = sys::la_int64_t::from(sys::ARCHIVE_FATAL);
+    let to = match whence {
+        libc::SEEK_SET => match u64::try_from(offset) {
+            Ok(offset) => io::SeekFrom::Start(offset),
+            // An archive can ask for this: a refusal, not a failure of the source.
+            Err(_) => return failure,
+        },
+        libc::SEEK_CUR => io::SeekFrom::Current(offset),
+        libc::SEEK_END => io::SeekFrom::End(offset),
+        _ => return failure,
+    };
+    state.guard(failure, |source, _| match source.seek(to) {
+        Ok(position) => Ok(sys::la_int64_t::try_from(position).unwrap_or(failure)),
+        // The same: a place before the start, named by the archive.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(failure),
+        Err(error) => Err(error),
+    })
+}
+
+/// `archive_close_callback`: nothing. C calls it in many states, so it must not free anything.
+pub(crate) unsafe extern "C" fn close(_: *mut sys::archive, _: *mut c_void) -> c_int {
+    sys::ARCHIVE_OK
+}

@@ -1,0 +1,464 @@
+//! `struct archive` for reading.
+
+use std::{
+    ffi::{CStr, c_int, c_void},
+    marker::PhantomData,
+    panic::resume_unwind,
+    ptr::{self, NonNull},
+};
+
+use archive_sys as sys;
+
+use crate::{
+    entry::EntryRef,
+    error::{Error, ErrorKind, Result, kind_of_message},
+    ffi::{
+        Status,
+        callbacks::read::{self as callbacks, ReadState, Source},
+        cstr,
+        locale::Utf8Locale,
+    },
+};
+
+/// A reader that is not open yet: formats, filters, options and passwords are set here.
+#[derive(Debug)]
+pub(crate) struct NewReader(Handle);
+
+/// The owned pointer (I1).
+#[derive(Debug)]
+struct Handle(NonNull<sys::archive>);
+
+// SAFETY: libarchive handles have no thread affinity, and `Handle` is not `Sync`: calls can move
+// between threads but never overlap.
+unsafe impl Send for Handle {}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let _locale = Utf8Locale::enter();
+        // SAFETY: I1. The close callback, the only one that can run here, does nothing.
+        unsafe { sys::archive_read_free(self.0.as_ptr()) };
+    }
+}
+
+impl Handle {
+    fn as_ptr(&self) -> *mut sys::archive {
+        self.0.as_ptr()
+    }
+
+    /// Describes the failure that a call on this handle has just reported.
+    fn error(&mut self, op: &'static str, status: Status) -> Error {
+        // SAFETY: I1, I2.
+        let text = unsafe { sys::archive_error_string(self.as_ptr()) };
+        // SAFETY: NULL or text that the next call can replace: copied now (I4).
+        let text = unsafe { cstr::lossy(text) };
+        // SAFETY: I1, I2.
+        let errno = unsafe { sys::archive_errno(self.as_ptr()) };
+        let kind = match &text {
+            Some(text) => kind_of_message(text),
+            None => ErrorKind::Other,
+        };
+        // -1 is "miscellaneous", and what libarchive invents for bad formats says nothing more.
+        let errno = (errno > 0 && kind == ErrorKind::Other).then_some(errno);
+        let message = text.unwrap_or_else(|| "libarchive failed without a reason".into());
+        Error::new(kind, message)
+            .with_op(op)
+            .with_status(status)
+            .with_os_error(errno)
+    }
+
+    /// Turns a code into a result; `Warn` counts as success.
+    fn check(&mut self, op: &'static str, code: c_int) -> Result<Status> {
+        match Status::from_code(code) {
+            status @ (Status::Ok | Status::Warn | Status::Eof) => Ok(status),
+            status => Err(self.error(op, status)),
+        }
+    }
+}
+
+impl NewReader {
+    /// `archive_read_new`
+    pub(crate) fn new() -> Result<Self> {
+        // SAFETY: no arguments; NULL is checked below.
+        let raw = unsafe { sys::archive_read_new() };
+        NonNull::new(raw)
+            .map(|raw| Self(Handle(raw)))
+            .ok_or_else(|| {
+                Error::new(ErrorKind::OutOfMemory, "no memory for a reader")
+                    .with_op("archive_read_new")
+            })
+    }
+
+    /// Registers every format that libarchive detects by itself.
+    pub(crate) fn support_format_all(&mut self) -> Result<Status> {
+        // SAFETY: I1, I2; state NEW, which this type stands for.
+        let code = unsafe { sys::archive_read_support_format_all(self.0.as_ptr()) };
+        self.0.check("archive_read_support_format_all", code)
+    }
+
+    /// Registers one format by its code.
+    pub(crate) fn support_format_by_code(&mut self, code: c_int) -> Result<Status> {
+        // SAFETY: I1, I2; any code is allowed, unknown ones are refused.
+        let code = unsafe { sys::archive_read_support_format_by_code(self.0.as_ptr(), code) };
+        self.0.check("archive_read_support_format_by_code", code)
+    }
+
+    /// Registers one filter by its code. `Warn` means that libarchive would run a program.
+    pub(crate) fn support_filter_by_code(&mut self, code: c_int) -> Result<Status> {
+        // SAFETY: I1, I2; any code is allowed, unknown ones are refused.
+        let code = unsafe { sys::archive_read_support_filter_by_code(self.0.as_ptr(), code) };
+        self.0.check("archive_read_support_filter_by_code", code)
+    }
+
+    /// `module:key=value`; no value means "off", no module "whoever knows the key".
+    pub(crate) fn set_option(
+        &mut self,
+        module: Option<&CStr>,
+        key: &CStr,
+        value: Option<&CStr>,
+    ) -> Result<Status> {
+        let module = module.map_or(ptr::null(), CStr::as_ptr);
+        let value = value.map_or(ptr::null(), CStr::as_ptr);
+        // SAFETY: I1, I2, I5; module and value may be NULL.
+        let code =
+            unsafe { sys::archive_read_set_option(self.0.as_ptr(), module, key.as_ptr(), value) };
+        self.0.check("archive_read_set_option", code)
+    }
+
+    /// `module:key=value,key,!key`
+    pub(crate) fn set_options(&mut self, options: &CStr) -> Result<Status> {
+        // SAFETY: I1, I2, I5.
+        let code = unsafe { sys::archive_read_set_options(self.0.as_ptr(), options.as_ptr()) };
+        self.0.check("archive_read_set_options", code)
+    }
+
+    /// Adds a password to try; C copies it and wipes its copy.
+    pub(crate) fn add_passphrase(&mut self, password: &CStr) -> Result<Status> {
+        // SAFETY: I1, I2, I5.
+        let code = unsafe { sys::archive_read_add_passphrase(self.0.as_ptr(), password.as_ptr()) };
+        self.0.check("archive_read_add_passphrase", code)
+    }
+
+    /// Opens over a source. A handle whose open failed is a trap (double closes, lost filters), so
+    /// it is freed then; there is no way back to it.
+    pub(crate) fn open<'s>(self, source: Box<dyn Source + 's>) -> Result<ReadHandle<'s>> {
+        let state = Box::new(ReadState::new(source));
+        let can_seek = state.can_seek();
+        let mut inner = Inner {
+            handle: self.0,
+            state: StatePtr::new(state),
+            entry: None,
+            block: RawBlock::EMPTY,
+            poisoned: false,
+        };
+        let raw = inner.handle.as_ptr();
+        // SAFETY: I1; state NEW. The functions match the C types.
+        let mut code = unsafe { sys::archive_read_set_read_callback(raw, Some(callbacks::read)) };
+        if code == sys::ARCHIVE_OK {
+            // SAFETY: as above.
+            code = unsafe { sys::archive_read_set_close_callback(raw, Some(callbacks::close)) };
+        }
+        if can_seek && code == sys::ARCHIVE_OK {
+            // SAFETY: as above.
+            code = unsafe { sys::archive_read_set_skip_callback(raw, Some(callbacks::skip)) };
+        }
+        if can_seek && code == sys::ARCHIVE_OK {
+            // SAFETY: as above.
+            code = unsafe { sys::archive_read_set_seek_callback(raw, Some(callbacks::seek)) };
+        }
+        if code == sys::ARCHIVE_OK {
+            // SAFETY: I1, I3: the state outlives the handle (field order and `Drop` of `Inner`).
+            code = unsafe { sys::archive_read_set_callback_data(raw, inner.state.as_ptr()) };
+        }
+        inner.check("archive_read_set_callback_data", code)?;
+        let locale = Utf8Locale::enter();
+        // SAFETY: I1, I2; read callback and callback data are set.
+        let code = unsafe { sys::archive_read_open1(raw) };
+        drop(locale);
+        inner.check("archive_read_open1", code)?;
+        Ok(ReadHandle {
+            inner,
+            source: PhantomData,
+        })
+    }
+}
+
+/// The callback state, owned through a raw pointer (I3).
+#[derive(Debug)]
+struct StatePtr(NonNull<ReadState<'static>>);
+
+// SAFETY: what is behind the pointer is owned and its source is `Send`; the rest is plain data.
+unsafe impl Send for StatePtr {}
+
+impl StatePtr {
+    /// Erases the lifetime of the source: `ReadHandle<'s>` and nothing else keeps it.
+    fn new<'s>(state: Box<ReadState<'s>>) -> Self {
+        // SAFETY: Box::into_raw is never NULL.
+        let raw = unsafe { NonNull::new_unchecked(Box::into_raw(state)) };
+        Self(raw.cast::<ReadState<'static>>())
+    }
+
+    fn as_ptr(&self) -> *mut c_void {
+        self.0.as_ptr().cast::<c_void>()
+    }
+
+    fn get(&mut self) -> &mut ReadState<'static> {
+        // SAFETY: I3: a live allocation, and no C call is running while Rust has `&mut self`. The
+        // pretended lifetime does not leave this module.
+        unsafe { self.0.as_mut() }
+    }
+
+    fn bytes_read(&self) -> u64 {
+        // SAFETY: as in `get`; a shared borrow of plain data.
+        unsafe { self.0.as_ref() }.bytes_read()
+    }
+}
+
+impl Drop for StatePtr {
+    fn drop(&mut self) {
+        // SAFETY: made by Box::into_raw in `new`, freed here only.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// The block that C lent last; valid until the next call on the handle.
+#[derive(Clone, Copy, Debug)]
+struct RawBlock {
+    data: *const c_void,
+    len: usize,
+    offset: u64,
+}
+
+impl RawBlock {
+    const EMPTY: Self = Self {
+        data: ptr::null(),
+        len: 0,
+        offset: 0,
+    };
+}
+
+/// Everything of an open reader but the lifetime of its source.
+///
+/// Field order matters: the handle is freed before the state that its callbacks use (I3).
+#[derive(Debug)]
+struct Inner {
+    handle: Handle,
+    state: StatePtr,
+    entry: Option<NonNull<sys::archive_entry>>,
+    block: RawBlock,
+    poisoned: bool,
+}
+
+// SAFETY: `entry` and `block` point into memory that the handle or the state owns, both `Send`, and
+// are used only through `&self` or `&mut self`; `Inner` is not `Sync`.
+unsafe impl Send for Inner {}
+
+impl Inner {
+    /// After a call that can reach the source: first its panic, then its error, then the code.
+    fn check(&mut self, op: &'static str, code: c_int) -> Result<Status> {
+        let state = self.state.get();
+        if let Some(payload) = state.take_panic() {
+            self.poisoned = true;
+            resume_unwind(payload);
+        }
+        if let Some(error) = state.take_error() {
+            self.poisoned = true;
+            return Err(Error::io("cannot read the archive", error)
+                .with_op(op)
+                .with_status(Status::Fatal));
+        }
+        let result = self.handle.check(op, code);
+        if let Err(error) = &result
+            && !error.is_recoverable()
+        {
+            self.poisoned = true;
+        }
+        result
+    }
+
+    /// Nothing that C lent before outlives the next call.
+    fn before_call(&mut self) -> Result<()> {
+        self.block = RawBlock::EMPTY;
+        if self.poisoned {
+            return Err(Error::new(
+                ErrorKind::Poisoned,
+                "the reader failed before and cannot go on",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// An open reader over a source that lives for `'s`.
+#[derive(Debug)]
+pub(crate) struct ReadHandle<'s> {
+    inner: Inner,
+    source: PhantomData<Box<dyn Source + 's>>,
+}
+
+/// A remark (`ARCHIVE_WARN` or `ARCHIVE_RETRY`) beside a header.
+pub(crate) struct Header {
+    pub(crate) status: Status,
+    /// The text that came with `Warn` and `Retry`.
+    pub(crate) remark: Option<Error>,
+}
+
+impl ReadHandle<'_> {
+    /// `archive_read_next_header`: on `Ok` and `Warn` there is a current entry.
+    ///
+    /// # Errors
+    ///
+    /// `Failed` (the next entry can be asked for), `Fatal`, and errors of the source.
+    pub(crate) fn next_header(&mut self) -> Result<Header> {
+        const OP: &str = "archive_read_next_header";
+        let inner = &mut self.inner;
+        inner.entry = None;
+        inner.before_call()?;
+        let mut entry = ptr::null_mut();
+        let locale = Utf8Locale::enter();
+        errno::set_errno(errno::Errno(0));
+        // SAFETY: I1, I2; state HEADER or DATA, or EOF, which C answers with an error.
+        let code = unsafe { sys::archive_read_next_header(inner.handle.as_ptr(), &raw mut entry) };
+        drop(locale);
+        // The one status that `check` would turn into an error though reading goes on.
+        if code == sys::ARCHIVE_RETRY {
+            inner.check(OP, sys::ARCHIVE_OK)?;
+            return Ok(Header {
+                status: Status::Retry,
+                remark: Some(inner.handle.error(OP, Status::Retry)),
+            });
+        }
+        let status = inner.check(OP, code)?;
+        if matches!(status, Status::Ok | Status::Warn) {
+            inner.entry = NonNull::new(entry);
+        }
+        let remark = (status == Status::Warn).then(|| inner.handle.error(OP, status));
+        Ok(Header { status, remark })
+    }
+
+    /// The entry of the last successful [`next_header`](Self::next_header).
+    pub(crate) fn current(&mut self) -> Option<CurrentEntry<'_>> {
+        self.inner.entry.is_some().then_some(CurrentEntry {
+            inner: &mut self.inner,
+        })
+    }
+
+    /// Bytes that the source has given, counted each time they were given.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.inner.state.bytes_read()
+    }
+
+    /// `archive_format`: 0 before the first header.
+    pub(crate) fn format(&self) -> c_int {
+        // SAFETY: I1; reads one field.
+        unsafe { sys::archive_format(self.inner.handle.as_ptr()) }
+    }
+
+    /// `archive_format_name`
+    pub(crate) fn format_name(&self) -> Option<String> {
+        // SAFETY: I1.
+        let name = unsafe { sys::archive_format_name(self.inner.handle.as_ptr()) };
+        // SAFETY: C rebuilds the text with the next header: copied now (I4).
+        unsafe { cstr::lossy(name) }
+    }
+
+    /// Codes of the filters in use, the one next to the format first, without the closing "none".
+    pub(crate) fn filters(&self) -> Vec<c_int> {
+        // SAFETY: I1; a read handle has this function in its table.
+        let count = unsafe { sys::archive_filter_count(self.inner.handle.as_ptr()) };
+        (0..count)
+            .map(|index| {
+                // SAFETY: I1; any index is allowed.
+                unsafe { sys::archive_filter_code(self.inner.handle.as_ptr(), index) }
+            })
+            .filter(|&code| code != sys::ARCHIVE_FILTER_NONE)
+            .collect()
+    }
+
+    /// `archive_read_has_encrypted_entries`: -2 unsupported by the format, -1 not known yet, 0, 1.
+    pub(crate) fn has_encrypted_entries(&self) -> c_int {
+        // SAFETY: I1; a read handle, the only kind that this function may get.
+        unsafe { sys::archive_read_has_encrypted_entries(self.inner.handle.as_ptr()) }
+    }
+}
+
+/// The entry that an open reader stands on.
+#[derive(Debug)]
+pub(crate) struct CurrentEntry<'r> {
+    inner: &'r mut Inner,
+}
+
+impl CurrentEntry<'_> {
+    pub(crate) fn entry(&self) -> &EntryRef {
+        let entry = self.inner.entry.map_or(ptr::null_mut(), NonNull::as_ptr);
+        // SAFETY: I7: set by the last header, and this borrow keeps everybody from the next one.
+        // `current` made sure that it is not NULL.
+        unsafe { EntryRef::from_ptr(entry) }
+    }
+
+    /// `archive_read_data_block`: whether there is a block; it is then in [`block`](Self::block).
+    ///
+    /// At the end, `block` is empty and its offset where the data ends, if C says so.
+    ///
+    /// # Errors
+    ///
+    /// Everything but success and the end: on data a warning means that it is not right.
+    pub(crate) fn next_block(&mut self) -> Result<bool> {
+        const OP: &str = "archive_read_data_block";
+        self.inner.before_call()?;
+        let (mut data, mut len, mut offset) = (ptr::null(), 0_usize, 0_i64);
+        let locale = Utf8Locale::enter();
+        // SAFETY: I1, I2; a read handle in state DATA; the out-pointers are valid.
+        let code = unsafe {
+            sys::archive_read_data_block(
+                self.inner.handle.as_ptr(),
+                &raw mut data,
+                &raw mut len,
+                &raw mut offset,
+            )
+        };
+        drop(locale);
+        let status = self.inner.check(OP, code)?;
+        if status == Status::Warn {
+            return Err(self.inner.handle.error(OP, status));
+        }
+        let Ok(offset) = u64::try_from(offset) else {
+            return Err(
+                Error::new(ErrorKind::Corrupt, "a block of data has a negative offset")
+                    .with_op(OP)
+                    .with_status(Status::Failed),
+            );
+        };
+        let len = if status == Status::Eof || data.is_null() {
+            0
+        } else {
+            len
+        };
+        self.inner.block = RawBlock { data, len, offset };
+        Ok(status != Status::Eof)
+    }
+
+    /// What is left of the current block, and where it starts in the entry (bytes).
+    pub(crate) fn block(&self) -> (u64, &[u8]) {
+        let block = self.inner.block;
+        // SAFETY: I4: C lent `len` bytes until the next call on the handle. Every call needs
+        // `&mut Inner`, which this borrow excludes, and forgets the block first.
+        let data = unsafe { cstr::slice(block.data, block.len) };
+        (block.offset, data)
+    }
+
+    /// Forgets the first `count` bytes of the block.
+    pub(crate) fn consume(&mut self, count: usize) {
+        let block = &mut self.inner.block;
+        let count = count.min(block.len);
+        if count > 0 {
+            // SAFETY: `count` is at most the length of the block that `data` points to.
+            block.data = unsafe { block.data.cast::<u8>().add(count) }.cast::<c_void>();
+            block.len -= count;
+            block.offset += count as u64;
+        }
+    }
+
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.inner.state.bytes_read()
+    }
+}

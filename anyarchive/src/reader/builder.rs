@@ -1,0 +1,286 @@
+//! Settings of a reader, and the ways to open one.
+
+use std::{
+    ffi::CString,
+    fs::File,
+    io::{self, Read, Seek},
+    path::Path,
+};
+
+use super::{
+    Reader,
+    source::{Bytes, Seekable, Stream},
+};
+use crate::{
+    Error, ErrorKind, Filter, Format, Password, Result,
+    ffi::{Status, callbacks::read::Source, filters, read::NewReader},
+};
+
+/// Bytes read from a source at once, unless [`ReaderBuilder::block_size`] says otherwise.
+const BLOCK_SIZE: usize = 64 * 1024;
+
+/// Settings for a [`Reader`]; made by [`Reader::builder`].
+///
+/// It can be kept, cloned, and used to open any number of archives.
+///
+/// # Examples
+///
+/// ```
+/// use anyarchive::{Format, Reader};
+///
+/// let settings = Reader::builder().format(Format::Tar).option("tar", "hdrcharset", "CP932");
+/// let mut reader = settings.from_bytes(b"")?;
+/// // An empty file is no tar.
+/// assert!(reader.next_entry().is_err());
+/// # Ok::<(), anyarchive::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until something is opened"]
+pub struct ReaderBuilder {
+    formats: Option<Vec<Format>>,
+    filters: Option<Vec<Filter>>,
+    options: Vec<ReadOption>,
+    passwords: Vec<Password>,
+    block_size: usize,
+}
+
+#[derive(Clone, Debug)]
+enum ReadOption {
+    One {
+        module: String,
+        key: String,
+        value: String,
+    },
+    Text(String),
+}
+
+impl ReaderBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            formats: None,
+            filters: None,
+            options: Vec::new(),
+            passwords: Vec::new(),
+            block_size: BLOCK_SIZE,
+        }
+    }
+
+    /// Allows one more format, and no other than those named. Without it all are detected.
+    #[doc(alias = "archive_read_support_format_by_code")]
+    pub fn format(mut self, format: Format) -> Self {
+        self.formats.get_or_insert_default().push(format);
+        self
+    }
+
+    /// Allows one more filter, and no other than those named. Without it all of
+    /// [`Filter::builtin`] are detected; [`no_filters`](Self::no_filters) allows none.
+    #[doc(alias = "archive_read_support_filter_by_code")]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filters.get_or_insert_default().push(filter);
+        self
+    }
+
+    /// Reads the archive as it is, without looking for compression.
+    #[doc(alias = "archive_read_support_filter_none")]
+    pub fn no_filters(mut self) -> Self {
+        self.filters.get_or_insert_default().clear();
+        self
+    }
+
+    /// Sets an option of a format, such as `("zip", "hdrcharset", "CP437")`; see
+    /// `archive_read_set_options(3)`. An unknown one makes opening fail.
+    #[doc(alias = "archive_read_set_option")]
+    #[doc(alias = "archive_read_set_format_option")]
+    pub fn option(
+        mut self,
+        module: impl Into<String>,
+        key: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.options.push(ReadOption::One {
+            module: module.into(),
+            key: key.into(),
+            value: value.into(),
+        });
+        self
+    }
+
+    /// Sets options as text: `module:key=value,key,!key`.
+    #[doc(alias = "archive_read_set_options")]
+    pub fn options(mut self, text: impl Into<String>) -> Self {
+        self.options.push(ReadOption::Text(text.into()));
+        self
+    }
+
+    /// Adds a password to try on encrypted entries; the first that fits is used.
+    #[doc(alias = "archive_read_add_passphrase")]
+    pub fn password(mut self, password: Password) -> Self {
+        self.passwords.push(password);
+        self
+    }
+
+    /// How many bytes to read from a source at once (64 KiB unless set, at least 512 bytes).
+    ///
+    /// Some formats want a whole record in one block, so less than 64 KiB can fail on them.
+    pub fn block_size(mut self, bytes: usize) -> Self {
+        self.block_size = bytes.max(512);
+        self
+    }
+
+    /// Opens the archive at `path`. Works with pipes and devices too, without seeking.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io) when it cannot be opened or read, [`InvalidInput`](ErrorKind::InvalidInput)
+    /// for a directory and for settings that cannot work. What the file holds is looked at by
+    /// [`Reader::next_entry`], except for filters, which are detected here.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Reader<'static>> {
+        let path = path.as_ref();
+        self.open_path(path)
+            .map(|reader| reader.named(path))
+            .map_err(|error| error.with_archive(Some(path)))
+    }
+
+    fn open_path(&self, path: &Path) -> Result<Reader<'static>> {
+        let cannot = |error| Error::io("cannot open", error);
+        let file = File::open(path).map_err(cannot)?;
+        let metadata = file.metadata().map_err(cannot)?;
+        if metadata.is_dir() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "this is a directory, not an archive",
+            ));
+        }
+        // A pipe refuses to seek; what is left is a file or a device with an end.
+        match Seekable::new(file, self.block_size) {
+            Ok(source) => {
+                let len = source.len();
+                self.open_source(Box::new(source), Some(len))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotSeekable => {
+                let file = File::open(path).map_err(cannot)?;
+                self.from_reader(file)
+            }
+            Err(error) => Err(cannot(error)),
+        }
+    }
+
+    /// Reads from anything that goes forward only: a pipe, a socket, a decoder.
+    ///
+    /// 7-Zip and some others need [`from_seekable`](Self::from_seekable).
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    #[doc(alias = "archive_read_open")]
+    #[doc(alias = "archive_read_open1")]
+    #[doc(alias = "archive_read_open2")]
+    #[doc(alias = "archive_read_set_read_callback")]
+    pub fn from_reader<'s, R: Read + Send + 's>(&self, reader: R) -> Result<Reader<'s>> {
+        self.open_source(Box::new(Stream::new(reader, self.block_size)), None)
+    }
+
+    /// Reads from something that can seek.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open), and [`Io`](ErrorKind::Io) when its length cannot be found out.
+    #[doc(alias = "archive_read_set_seek_callback")]
+    #[doc(alias = "archive_read_set_skip_callback")]
+    pub fn from_seekable<'s, R: Read + Seek + Send + 's>(&self, reader: R) -> Result<Reader<'s>> {
+        let source = Seekable::new(reader, self.block_size)
+            .map_err(|error| Error::io("cannot find out the length of the archive", error))?;
+        let len = source.len();
+        self.open_source(Box::new(source), Some(len))
+    }
+
+    /// Reads from memory, without a copy: `&[u8]`, `Vec<u8>`, `&str` and the like.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    #[doc(alias = "archive_read_open_memory")]
+    pub fn from_bytes<'s, B: AsRef<[u8]> + Send + 's>(&self, bytes: B) -> Result<Reader<'s>> {
+        let len = bytes.as_ref().len() as u64;
+        self.open_source(Box::new(Bytes::new(bytes)), Some(len))
+    }
+
+    fn open_source<'s>(
+        &self,
+        source: Box<dyn Source + 's>,
+        len: Option<u64>,
+    ) -> Result<Reader<'s>> {
+        Ok(Reader::new(self.configure()?.open(source)?, len))
+    }
+
+    /// Formats first, then options: an option is refused when nobody registered knows it.
+    fn configure(&self) -> Result<NewReader> {
+        let mut new = NewReader::new()?;
+        match &self.formats {
+            // A warning says that one of them, xar, misses its library; the others are there.
+            None => new.support_format_all().map(drop)?,
+            Some(formats) => {
+                for (index, format) in formats.iter().enumerate() {
+                    if !formats[..index].contains(format) {
+                        self.enable_format(&mut new, *format)?;
+                    }
+                }
+            }
+        }
+        let builtin = filters::builtin()?;
+        match &self.filters {
+            None => {
+                for code in builtin {
+                    new.support_filter_by_code(*code)?;
+                }
+            }
+            Some(filters) => {
+                for (index, filter) in filters.iter().enumerate() {
+                    if filters[..index].contains(filter) {
+                        continue;
+                    }
+                    if !builtin.contains(&filter.code()) {
+                        return Err(Error::new(
+                            ErrorKind::Unsupported,
+                            format!("the linked libarchive cannot decode {filter} by itself"),
+                        ));
+                    }
+                    new.support_filter_by_code(filter.code())?;
+                }
+            }
+        }
+        for option in &self.options {
+            option.apply(&mut new)?;
+        }
+        for password in &self.passwords {
+            new.add_passphrase(password.as_c_str())?;
+        }
+        Ok(new)
+    }
+
+    fn enable_format(&self, new: &mut NewReader, format: Format) -> Result<()> {
+        match new.support_format_by_code(format.code())? {
+            Status::Warn => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("the linked libarchive was built without {format}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ReadOption {
+    fn apply(&self, new: &mut NewReader) -> Result<Status> {
+        match self {
+            Self::One { module, key, value } => {
+                new.set_option(Some(&c_text(module)?), &c_text(key)?, Some(&c_text(value)?))
+            }
+            Self::Text(text) => new.set_options(&c_text(text)?),
+        }
+    }
+}
+
+fn c_text(text: &str) -> Result<CString> {
+    CString::new(text)
+        .map_err(|_| Error::new(ErrorKind::InvalidInput, "an option has a NUL character"))
+}

@@ -1,0 +1,174 @@
+//! Data of an entry: blocks, and the stream over them.
+
+use std::ops::Deref;
+
+use crate::{Error, ErrorKind, Result, ffi::read::CurrentEntry};
+
+/// A piece of an entry's data, lent by the library until the next call on the entry.
+///
+/// Dereferences to its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'e> {
+    offset: u64,
+    data: &'e [u8],
+}
+
+impl<'e> Block<'e> {
+    pub(super) fn new(offset: u64, data: &'e [u8]) -> Self {
+        Self { offset, data }
+    }
+
+    /// Where the bytes belong in the file, in bytes from its start.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The bytes; can be empty.
+    #[must_use]
+    pub fn data(&self) -> &'e [u8] {
+        self.data
+    }
+}
+
+impl Deref for Block<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.data
+    }
+}
+
+/// How far an entry has been read.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    /// Bytes given so far, holes included.
+    position: u64,
+    /// The handle's block was given out whole, so the next step starts behind it.
+    lent: bool,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Reading,
+    /// C said that this is the end; the file may be longer than its last block by a hole.
+    Ended {
+        length: u64,
+    },
+    Failed,
+}
+
+impl Cursor {
+    pub(super) fn new() -> Self {
+        Self {
+            position: 0,
+            lent: false,
+            state: State::Reading,
+        }
+    }
+
+    /// Makes the handle's block the next one, unless something is left of the last; `false` at the
+    /// end.
+    pub(super) fn advance(&mut self, handle: &mut CurrentEntry<'_>) -> Result<bool> {
+        match self.state {
+            State::Reading => {}
+            State::Ended { .. } => return Ok(false),
+            State::Failed => {
+                return Err(Error::new(
+                    ErrorKind::Poisoned,
+                    "the data of this entry failed before",
+                ));
+            }
+        }
+        if !handle.block().1.is_empty() && !std::mem::take(&mut self.lent) {
+            return Ok(true);
+        }
+        let more = handle.next_block().and_then(|more| {
+            let (offset, data) = handle.block();
+            if more && offset < self.position && !data.is_empty() {
+                // C's own reader asks to try again here, for ever.
+                return Err(Error::new(
+                    ErrorKind::Corrupt,
+                    "blocks of a sparse file are out of order",
+                ));
+            }
+            Ok(more)
+        });
+        match more {
+            Ok(true) => Ok(true),
+            Ok(false) => {
+                let length = handle.block().0.max(self.position);
+                self.state = State::Ended { length };
+                Ok(false)
+            }
+            Err(error) => {
+                self.state = State::Failed;
+                Err(error)
+            }
+        }
+    }
+
+    /// Notes that the caller got a whole block.
+    pub(super) fn take(&mut self, offset: u64, len: usize) {
+        self.position = self.position.max(offset.saturating_add(len as u64));
+        self.lent = len > 0;
+    }
+
+    /// The length of the file when it ends in a hole that was not given yet.
+    pub(super) fn trailing_hole(&mut self) -> Option<u64> {
+        match self.state {
+            State::Ended { length } if length > self.position => {
+                self.position = length;
+                Some(length)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn read(
+        &mut self,
+        handle: &mut CurrentEntry<'_>,
+        buffer: &mut [u8],
+        size: Option<u64>,
+    ) -> Result<usize> {
+        let mut filled = 0;
+        // Empty blocks are no end, hence the loop.
+        while filled == 0 {
+            if !self.advance(handle)? {
+                return Ok(self.fill_hole(buffer));
+            }
+            let (offset, data) = handle.block();
+            if data.is_empty() {
+                continue;
+            }
+            if offset > self.position {
+                let hole = usize::try_from(offset - self.position).unwrap_or(usize::MAX);
+                filled = hole.min(buffer.len());
+                buffer[..filled].fill(0);
+            } else {
+                filled = data.len().min(buffer.len());
+                buffer[..filled].copy_from_slice(&data[..filled]);
+                handle.consume(filled);
+            }
+            self.position += filled as u64;
+        }
+        // The declared end is here: have the checksum compared now.
+        if size == Some(self.position) {
+            while handle.block().1.is_empty() && self.advance(handle)? {}
+        }
+        Ok(filled)
+    }
+
+    /// Zeros up to the end that C named; 0 when it is reached.
+    fn fill_hole(&mut self, buffer: &mut [u8]) -> usize {
+        let State::Ended { length } = self.state else {
+            return 0;
+        };
+        let hole = usize::try_from(length.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let filled = hole.min(buffer.len());
+        buffer[..filled].fill(0);
+        self.position += filled as u64;
+        filled
+    }
+}

@@ -1,0 +1,141 @@
+//! The entry that a reader stands on.
+
+use std::{
+    io::{self, Read},
+    ops::Deref,
+    path::Path,
+};
+
+use super::data::{Block, Cursor};
+use crate::{EntryRef, Error, Result, ffi::read::CurrentEntry};
+
+/// Most that [`Entry::read_to_vec`] reserves for a size that the archive only claims.
+const MAX_RESERVE: u64 = 1 << 20;
+
+/// The entry that a [`Reader`](crate::Reader) stands on: metadata through [`EntryRef`], data
+/// through [`Read`] or [`next_block`](Self::next_block).
+///
+/// It borrows the reader: there is one at a time, and it is gone before the next.
+///
+/// # Examples
+///
+/// ```
+/// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+/// use anyarchive::Reader;
+/// use std::io::Read;
+///
+/// let mut reader = Reader::from_bytes(archive)?;
+/// let mut entry = reader.next_entry()?.expect("an entry");
+/// let mut text = String::new();
+/// entry.read_to_string(&mut text)?;
+/// assert_eq!((entry.path_bytes(), text.as_str()), (&b"hello.txt"[..], "hello\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Entry<'r> {
+    handle: CurrentEntry<'r>,
+    cursor: Cursor,
+    archive: Option<&'r Path>,
+    warning: Option<&'r Error>,
+}
+
+impl Deref for Entry<'_> {
+    type Target = EntryRef;
+
+    fn deref(&self) -> &EntryRef {
+        self.handle.entry()
+    }
+}
+
+impl<'r> Entry<'r> {
+    pub(super) fn new(
+        handle: CurrentEntry<'r>,
+        archive: Option<&'r Path>,
+        warning: Option<&'r Error>,
+    ) -> Self {
+        Self {
+            handle,
+            cursor: Cursor::new(),
+            archive,
+            warning,
+        }
+    }
+
+    /// What libarchive remarked while it read this entry's metadata: something of it may be lost.
+    #[must_use]
+    pub fn warning(&self) -> Option<&'r Error> {
+        self.warning
+    }
+
+    /// Bytes that the source of the archive has given so far; see
+    /// [`Reader::bytes_read`](crate::Reader::bytes_read).
+    #[must_use]
+    pub fn archive_bytes_read(&self) -> u64 {
+        self.handle.bytes_read()
+    }
+
+    /// The next piece of data, without a copy; `None` at the end.
+    ///
+    /// Between one block's end and the next one's [`offset`](Block::offset) lies a hole: bytes that
+    /// are zero and not stored. When the file ends in a hole, the last block is empty and its offset
+    /// is the length of the file. Blocks follow what [`Read`] left, if both are used.
+    ///
+    /// # Errors
+    ///
+    /// Any failure and any warning of libarchive: on data, a warning means that it is wrong.
+    #[doc(alias = "archive_read_data_block")]
+    pub fn next_block(&mut self) -> Result<Option<Block<'_>>> {
+        match self.cursor.advance(&mut self.handle) {
+            Ok(true) => {
+                let (offset, data) = self.handle.block();
+                self.cursor.take(offset, data.len());
+                Ok(Some(Block::new(offset, data)))
+            }
+            Ok(false) => Ok(self.cursor.trailing_hole().map(|end| Block::new(end, &[]))),
+            Err(error) => Err(self.tell(error)),
+        }
+    }
+
+    /// The rest of the data, with holes filled. Memory grows with what arrives, whatever size the
+    /// archive claims; use [`Read::take`] to bound it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_block`](Self::next_block).
+    #[doc(alias = "archive_read_data")]
+    pub fn read_to_vec(&mut self) -> Result<Vec<u8>> {
+        let claimed = self.size().unwrap_or(0).min(MAX_RESERVE);
+        let mut data = Vec::with_capacity(usize::try_from(claimed).unwrap_or(0));
+        match self.read_to_end(&mut data) {
+            Ok(_) => Ok(data),
+            Err(error) => Err(match error.downcast::<Error>() {
+                Ok(error) => error,
+                Err(error) => self.tell(Error::io("cannot read the data", error)),
+            }),
+        }
+    }
+
+    /// Adds to an error where it happened.
+    fn tell(&self, error: Error) -> Error {
+        error
+            .with_archive(self.archive)
+            .with_entry(self.path_bytes())
+    }
+}
+
+/// Reads the data with holes filled by zeros.
+///
+/// The read that gives the last byte of the declared size also reads on to the end, so that a wrong
+/// checksum is an error even when nobody asks for more. The [`io::Error`] holds an [`Error`].
+impl Read for Entry<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let size = self.size();
+        match self.cursor.read(&mut self.handle, buffer, size) {
+            Ok(count) => Ok(count),
+            Err(error) => Err(self.tell(error).into()),
+        }
+    }
+}

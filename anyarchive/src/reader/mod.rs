@@ -1,0 +1,299 @@
+//! Reading archives.
+
+mod builder;
+mod data;
+mod entry;
+mod source;
+
+use std::{
+    io::{Read, Seek},
+    path::{Path, PathBuf},
+};
+
+pub use self::{builder::ReaderBuilder, data::Block, entry::Entry};
+use crate::{
+    Error, ErrorKind, Filter, Format, Result,
+    ffi::{Status, read::ReadHandle},
+};
+
+/// Headers that may fail in a row before the reader gives up: damaged tars answer "try again" for
+/// each block, and an endless source would never end.
+const MAX_RETRIES: u32 = 100_000;
+
+/// Reads an archive, entry after entry, from the first to the last.
+///
+/// Formats and compression are found out from the content. A reader is `Send` and not `Sync`; it
+/// owns or borrows its source for `'s`. Nothing of the archive can start a program, and dropping a
+/// reader runs no code of the source but its `Drop`.
+///
+/// # Examples
+///
+/// ```
+/// use anyarchive::Reader;
+/// # fn main() -> anyarchive::Result<()> {
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio");
+/// let mut reader = Reader::open(path)?;
+/// while let Some(entry) = reader.next_entry()? {
+///     println!("{} {:?}", entry.path().display(), entry.size());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Reader<'s> {
+    handle: ReadHandle<'s>,
+    archive: Option<PathBuf>,
+    len: Option<u64>,
+    entries: u64,
+    /// The error that ended the reading was handed out: from then on there are no entries.
+    over: bool,
+    warning: Option<Error>,
+    warnings: u64,
+}
+
+impl Reader<'static> {
+    /// Opens the archive at `path` with default settings; see [`ReaderBuilder::open`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`ReaderBuilder::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().open(path)
+    }
+
+    /// Settings: formats, filters, options, passwords.
+    pub fn builder() -> ReaderBuilder {
+        ReaderBuilder::new()
+    }
+}
+
+impl<'s> Reader<'s> {
+    /// Reads from anything that goes forward only; see [`ReaderBuilder::from_reader`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`ReaderBuilder::open`].
+    pub fn from_reader<R: Read + Send + 's>(reader: R) -> Result<Self> {
+        ReaderBuilder::new().from_reader(reader)
+    }
+
+    /// Reads from something that can seek; see [`ReaderBuilder::from_seekable`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`ReaderBuilder::from_seekable`].
+    pub fn from_seekable<R: Read + Seek + Send + 's>(reader: R) -> Result<Self> {
+        ReaderBuilder::new().from_seekable(reader)
+    }
+
+    /// Reads from memory without a copy; see [`ReaderBuilder::from_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`ReaderBuilder::open`].
+    pub fn from_bytes<B: AsRef<[u8]> + Send + 's>(bytes: B) -> Result<Self> {
+        ReaderBuilder::new().from_bytes(bytes)
+    }
+
+    fn new(handle: ReadHandle<'s>, len: Option<u64>) -> Self {
+        Self {
+            handle,
+            archive: None,
+            len,
+            entries: 0,
+            over: false,
+            warning: None,
+            warnings: 0,
+        }
+    }
+
+    fn named(mut self, path: &Path) -> Self {
+        self.archive = Some(path.to_path_buf());
+        self
+    }
+
+    /// Goes to the next entry; `None` at the end. What was not read of the last one is skipped.
+    ///
+    /// # Errors
+    ///
+    /// When [`is_recoverable`](Error::is_recoverable), that entry is lost and the next call goes
+    /// on behind it. After any other error the reading is over, and further calls answer `None`.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the source comes out here, after the C code has returned. The reader answers
+    /// [`Poisoned`](ErrorKind::Poisoned) from then on.
+    #[doc(alias = "archive_read_next_header")]
+    pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>> {
+        Ok(if self.advance()? {
+            self.current()
+        } else {
+            None
+        })
+    }
+
+    /// Looks for an entry from here on, by its path; a leading `./` and a trailing `/` do not
+    /// count. Entries before it are skipped for good.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_entry`](Self::next_entry).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::Reader;
+    ///
+    /// let mut reader = Reader::from_bytes(archive)?;
+    /// let mut entry = reader.find("hello.txt")?.expect("it is there");
+    /// assert_eq!(entry.read_to_vec()?, b"hello\n");
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn find(&mut self, path: impl AsRef<Path>) -> Result<Option<Entry<'_>>> {
+        let path = path.as_ref().as_os_str().as_encoded_bytes();
+        while self.advance()? {
+            let found = self
+                .current()
+                .is_some_and(|entry| trim(entry.path_bytes()) == trim(path));
+            if found {
+                return Ok(self.current());
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads the next header; whether there is one.
+    fn advance(&mut self) -> Result<bool> {
+        self.warning = None;
+        if self.over {
+            return Ok(false);
+        }
+        for _ in 0..MAX_RETRIES {
+            let header = match self.handle.next_header() {
+                Ok(header) => header,
+                Err(error) => {
+                    // A panic was not handed out as an error: that reader stays an error.
+                    self.over = !error.is_recoverable() && error.kind() != ErrorKind::Poisoned;
+                    return Err(error.with_archive(self.archive.as_deref()));
+                }
+            };
+            if let Some(remark) = header.remark {
+                self.warnings += 1;
+                self.warning = Some(remark.with_archive(self.archive.as_deref()));
+            }
+            match header.status {
+                Status::Retry => {}
+                Status::Eof => {
+                    self.over = true;
+                    return Ok(false);
+                }
+                _ => {
+                    self.entries += 1;
+                    return Ok(true);
+                }
+            }
+        }
+        self.over = true;
+        let error = Error::new(
+            ErrorKind::Corrupt,
+            "no header after too many damaged blocks",
+        );
+        Err(error.with_archive(self.archive.as_deref()))
+    }
+
+    fn current(&mut self) -> Option<Entry<'_>> {
+        let handle = self.handle.current()?;
+        Some(Entry::new(
+            handle,
+            self.archive.as_deref(),
+            self.warning.as_ref(),
+        ))
+    }
+
+    /// The format, known from the first entry on.
+    #[doc(alias = "archive_format")]
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        Format::from_code(self.handle.format())
+    }
+
+    /// The exact variant of the format as libarchive names it, such as `POSIX pax interchange
+    /// format`; it can change from entry to entry.
+    #[doc(alias = "archive_format_name")]
+    #[must_use]
+    pub fn format_name(&self) -> Option<String> {
+        self.handle.format_name()
+    }
+
+    /// The filters around the archive, the innermost first; none for a plain archive.
+    #[doc(alias = "archive_filter_count")]
+    #[doc(alias = "archive_filter_code")]
+    #[must_use]
+    pub fn filters(&self) -> Vec<Filter> {
+        let codes = self.handle.filters();
+        codes.into_iter().filter_map(Filter::from_code).collect()
+    }
+
+    /// Whether an entry up to here is encrypted; `None` when it is not known, or when the format
+    /// cannot tell.
+    #[doc(alias = "archive_read_has_encrypted_entries")]
+    #[must_use]
+    pub fn has_encrypted_entries(&self) -> Option<bool> {
+        match self.handle.has_encrypted_entries() {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Bytes that the source has given so far. Formats that seek can read some bytes twice.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.handle.bytes_read()
+    }
+
+    /// Length of the archive in bytes, if the source can tell.
+    #[must_use]
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// Entries that [`next_entry`](Self::next_entry) has given so far.
+    #[doc(alias = "archive_file_count")]
+    #[must_use]
+    pub fn entries_read(&self) -> u64 {
+        self.entries
+    }
+
+    /// What libarchive remarked during the last [`next_entry`](Self::next_entry), also when that
+    /// came to the end of the archive; see [`Entry::warning`].
+    #[must_use]
+    pub fn warning(&self) -> Option<&Error> {
+        self.warning.as_ref()
+    }
+
+    /// How many remarks libarchive has made on headers so far; each is also at its entry, as
+    /// [`Entry::warning`].
+    #[must_use]
+    pub fn warning_count(&self) -> u64 {
+        self.warnings
+    }
+
+    /// The path that the archive was opened by.
+    #[must_use]
+    pub fn archive_path(&self) -> Option<&Path> {
+        self.archive.as_deref()
+    }
+}
+
+/// A path without leading `./` and trailing `/`.
+fn trim(mut path: &[u8]) -> &[u8] {
+    while let Some(rest) = path.strip_prefix(b"./") {
+        path = rest;
+    }
+    while let Some(rest) = path.strip_suffix(b"/") {
+        path = rest;
+    }
+    path
+}
