@@ -12,7 +12,9 @@ mod reader;
 mod version;
 
 pub use crate::{
-    entry::{EntryRef, FileType, Timestamp},
+    entry::{
+        AclEntry, AclKind, AclPermissions, AclTag, DigestKind, EntryRef, FileType, Timestamp, Xattr,
+    },
     error::{Error, ErrorKind, Result},
     filter::Filter,
     format::Format,

@@ -1,15 +1,25 @@
 //! Metadata of an entry.
 
+mod acl;
+mod digest;
 mod mode;
 mod owner;
 mod path;
+mod sparse;
 mod time;
+mod xattr;
 
 pub use crate::ffi::entry::EntryRef;
 pub(crate) use path::path_from_bytes;
-pub use {mode::FileType, time::Timestamp};
+pub use {
+    acl::{AclEntry, AclKind, AclPermissions, AclTag},
+    digest::DigestKind,
+    mode::FileType,
+    time::Timestamp,
+    xattr::Xattr,
+};
 
-use crate::ffi::entry as ffi;
+use crate::ffi::{entry as ffi, entry_lists as lists};
 
 impl EntryRef {
     /// Size of the data in bytes; `None` when the archive does not say it before the data.

@@ -24,6 +24,7 @@
 pub(crate) mod callbacks;
 pub(crate) mod cstr;
 pub(crate) mod entry;
+pub(crate) mod entry_lists;
 pub(crate) mod filters;
 mod locale;
 pub(crate) mod read;
