@@ -1,1 +1,20 @@
-//! Skeleton.
+//! What the tests, examples and tools of this workspace share; not for publication.
+//!
+//! Archives are written here through the raw bindings, so that tests of reading do not rest on the
+//! crate that they test. Everything is for Unix: trees have links, modes and devices.
+
+mod child;
+mod diff;
+mod locale;
+mod reference;
+pub mod samples;
+pub mod sources;
+mod tree;
+
+pub use crate::{
+    child::{Finished, child_job, run_as_child},
+    diff::{Compare, diff_trees, diff_trees_with},
+    locale::Utf8Locale,
+    reference::reference_archives,
+    tree::make_tree,
+};
