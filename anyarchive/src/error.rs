@@ -54,11 +54,10 @@ pub enum ErrorKind {
 /// ```
 /// use anyarchive::{ErrorKind, Reader};
 ///
-/// let mut reader = Reader::from_bytes("no archive at all")?;
-/// let error = reader.next_entry().unwrap_err();
+/// let error = Reader::from_bytes("no archive at all").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::UnknownFormat);
-/// assert_eq!(error.op(), Some("archive_read_next_header"));
-/// # Ok::<(), anyarchive::Error>(())
+/// assert_eq!(error.op(), Some("archive_read_open1"));
+/// assert_eq!(error.to_string(), "Unrecognized archive format");
 /// ```
 pub struct Error(Box<Inner>);
 

@@ -1,1 +1,106 @@
-//! Skeleton.
+//! Raw bindings to libarchive, for crates that wrap it; `anyarchive` is the safe one.
+//!
+//! Which libarchive this is, and how it is linked, is decided when it is built: see
+//! [`link_info`], the `DEP_ARCHIVE_*` variables of dependents' build scripts, and the file
+//! `link-report.txt` in this crate's output directory.
+//!
+//! The bindings fit libarchive 3.6.2 and newer. What came later is behind the cfgs
+//! `archive_since_3_7_3`, `archive_since_3_7_5` and `archive_since_3_8_0`, whose names reach
+//! dependents as `DEP_ARCHIVE_CFGS`. The one variadic function, `archive_set_error`, is replaced by
+//! [`set_error_message`], because it takes a format like `printf`.
+
+#![allow(non_camel_case_types)]
+
+mod bindings;
+#[cfg(archive_crypto_rust)]
+mod crypto;
+mod link;
+mod link_info;
+#[cfg(archive_random)]
+mod random;
+#[cfg(archive_zlib_rs)]
+mod zlib;
+
+use core::{
+    ffi::{CStr, c_char, c_int, c_uint},
+    marker::{PhantomData, PhantomPinned},
+};
+
+// The codecs' objects reach the linker only if something names their crates.
+#[cfg(archive_vendored)]
+mod codecs {
+    #[cfg(feature = "bzip2")]
+    use bzip2_sys as _;
+    #[cfg(feature = "xz")]
+    use liblzma_sys as _;
+    #[cfg(all(feature = "zlib", not(feature = "zlib-rs")))]
+    use libz_sys as _;
+    #[cfg(feature = "lz4")]
+    use lz4_sys as _;
+    #[cfg(feature = "zstd")]
+    use zstd_sys as _;
+}
+
+pub use bindings::*;
+pub use link_info::{LinkInfo, link_info};
+
+/// `la_int64_t`
+pub type la_int64_t = i64;
+/// `la_ssize_t`
+pub type la_ssize_t = isize;
+
+/// Types that only C can make: opaque, not `Send`, not `Sync`, not `Unpin`.
+macro_rules! opaque {
+    ($($(#[$attr:meta])* $name:ident;)*) => {$(
+        $(#[$attr])*
+        #[repr(C)]
+        #[derive(Debug)]
+        pub struct $name {
+            _opaque: [u8; 0],
+            _marker: PhantomData<(*mut u8, PhantomPinned)>,
+        }
+    )*};
+}
+
+opaque! {
+    /// `struct archive`: a reader, writer or matcher.
+    archive;
+    /// `struct archive_entry`
+    archive_entry;
+    /// `struct archive_acl`
+    archive_acl;
+    /// `struct archive_entry_linkresolver`
+    archive_entry_linkresolver;
+}
+
+// Cast macros in C, which no generator sees.
+/// Mask of the type bits in a mode.
+pub const AE_IFMT: c_uint = 0o170_000;
+/// Regular file.
+pub const AE_IFREG: c_uint = 0o100_000;
+/// Symbolic link.
+pub const AE_IFLNK: c_uint = 0o120_000;
+/// Socket.
+pub const AE_IFSOCK: c_uint = 0o140_000;
+/// Character device.
+pub const AE_IFCHR: c_uint = 0o020_000;
+/// Block device.
+pub const AE_IFBLK: c_uint = 0o060_000;
+/// Directory.
+pub const AE_IFDIR: c_uint = 0o040_000;
+/// Named pipe.
+pub const AE_IFIFO: c_uint = 0o010_000;
+
+unsafe extern "C" {
+    fn archive_set_error(a: *mut archive, errno: c_int, format: *const c_char, ...);
+}
+
+/// `archive_set_error` with a text that is no format.
+///
+/// # Safety
+///
+/// `a` is a live handle.
+pub unsafe fn set_error_message(a: *mut archive, errno: c_int, message: &CStr) {
+    // SAFETY: the caller's promise; the format takes exactly one string.
+    unsafe { archive_set_error(a, errno, c"%s".as_ptr(), message.as_ptr()) };
+}

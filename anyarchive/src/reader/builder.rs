@@ -29,10 +29,8 @@ const BLOCK_SIZE: usize = 64 * 1024;
 /// use anyarchive::{Format, Reader};
 ///
 /// let settings = Reader::builder().format(Format::Tar).option("tar", "hdrcharset", "CP932");
-/// let mut reader = settings.from_bytes(b"")?;
 /// // An empty file is no tar.
-/// assert!(reader.next_entry().is_err());
-/// # Ok::<(), anyarchive::Error>(())
+/// assert!(settings.from_bytes(b"").is_err());
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until something is opened"]
@@ -132,8 +130,9 @@ impl ReaderBuilder {
     /// # Errors
     ///
     /// [`Io`](ErrorKind::Io) when it cannot be opened or read, [`InvalidInput`](ErrorKind::InvalidInput)
-    /// for a directory and for settings that cannot work. What the file holds is looked at by
-    /// [`Reader::next_entry`], except for filters, which are detected here.
+    /// for a directory and for settings that cannot work,
+    /// [`UnknownFormat`](ErrorKind::UnknownFormat) when no enabled format knows the content, and
+    /// whatever the first block of the content brings up.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Reader<'static>> {
         let path = path.as_ref();
         self.open_path(path)

@@ -1,0 +1,82 @@
+//! All settings, read once.
+
+use std::path::PathBuf;
+
+use crate::{env::Env, target::Target};
+
+/// What features and variables ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) target: Target,
+    /// This crate's directory.
+    pub(crate) manifest_dir: PathBuf,
+    pub(crate) out_dir: PathBuf,
+    pub(crate) opt_level: String,
+    /// `ARCHIVE_SYS_SYSTEM`
+    pub(crate) system: Option<bool>,
+    /// `ARCHIVE_SYS_VENDORED`
+    pub(crate) vendored: Option<bool>,
+    /// `ARCHIVE_SYS_STATIC`
+    pub(crate) link_static: Option<bool>,
+    /// `ARCHIVE_SYS_LIB_DIR`
+    pub(crate) lib_dir: Option<PathBuf>,
+    /// `ARCHIVE_SYS_INCLUDE_DIR`
+    pub(crate) include_dir: Option<PathBuf>,
+    /// `ARCHIVE_SYS_SOURCE_DIR`
+    pub(crate) source_dir: Option<PathBuf>,
+    /// `ARCHIVE_SYS_RELEASE`
+    pub(crate) release: Option<String>,
+    pub(crate) features: Features,
+    pub(crate) docs_rs: bool,
+}
+
+/// The features of this crate.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Features {
+    pub(crate) vendored: bool,
+    pub(crate) bzip2: bool,
+    pub(crate) crypto_rust: bool,
+    pub(crate) lz4: bool,
+    pub(crate) xz: bool,
+    pub(crate) xz_threads: bool,
+    pub(crate) zlib: bool,
+    pub(crate) zlib_rs: bool,
+    pub(crate) zstd: bool,
+    pub(crate) zstd_threads: bool,
+}
+
+impl Config {
+    pub(crate) fn read(env: &Env) -> Result<Self, String> {
+        let dir = |name| {
+            env.cargo(name)
+                .map(PathBuf::from)
+                .ok_or_else(|| format!("{name} is not set: this is a build script of cargo"))
+        };
+        Ok(Self {
+            target: Target::read(env),
+            manifest_dir: dir("CARGO_MANIFEST_DIR")?,
+            out_dir: dir("OUT_DIR")?,
+            opt_level: env.cargo("OPT_LEVEL").unwrap_or_default(),
+            system: env.switch("SYSTEM")?,
+            vendored: env.switch("VENDORED")?,
+            link_static: env.switch("STATIC")?,
+            lib_dir: env.path("LIB_DIR"),
+            include_dir: env.path("INCLUDE_DIR"),
+            source_dir: env.path("SOURCE_DIR"),
+            release: env.text("RELEASE"),
+            features: Features {
+                vendored: env.feature("vendored"),
+                bzip2: env.feature("bzip2"),
+                crypto_rust: env.feature("crypto-rust"),
+                lz4: env.feature("lz4"),
+                xz: env.feature("xz"),
+                xz_threads: env.feature("xz-threads"),
+                zlib: env.feature("zlib"),
+                zlib_rs: env.feature("zlib-rs"),
+                zstd: env.feature("zstd"),
+                zstd_threads: env.feature("zstd-threads"),
+            },
+            docs_rs: env.cargo("DOCS_RS").is_some(),
+        })
+    }
+}

@@ -1,0 +1,193 @@
+//! Everything that cargo and dependents are told, and the link report.
+
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+use crate::{
+    config::Config,
+    env::Env,
+    plan::{Library, Plan, Route},
+};
+
+/// Functions that appeared after the oldest supported release: the cfg and that release.
+const SINCE: &[(&str, [u32; 3])] = &[
+    ("archive_since_3_7_3", [3, 7, 3]),
+    ("archive_since_3_7_5", [3, 7, 5]),
+    ("archive_since_3_8_0", [3, 8, 0]),
+];
+
+/// The library as it will be linked.
+#[derive(Debug)]
+pub(crate) struct Linked {
+    /// `static`, `dylib` or `none`.
+    pub(crate) kind: &'static str,
+    /// `vendored-cc`, `pkg-config`, `explicit` or `none`.
+    pub(crate) origin: &'static str,
+    pub(crate) version: String,
+    pub(crate) root: Option<PathBuf>,
+    pub(crate) include: Option<PathBuf>,
+    pub(crate) search: Vec<PathBuf>,
+    /// Libraries in link order, as `kind=name`.
+    pub(crate) libs: Vec<String>,
+    pub(crate) codecs: Vec<&'static str>,
+    /// `rust`, `cng`, `commoncrypto`, `none`, or `unknown` for a library that was there.
+    pub(crate) crypto: &'static str,
+    /// Macros that C code of dependents must define.
+    pub(crate) defines: Vec<&'static str>,
+    /// Files and directories whose change asks for a new build.
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Rust code that the C code calls.
+    pub(crate) cfgs: Vec<&'static str>,
+}
+
+impl Linked {
+    pub(crate) fn nothing() -> Self {
+        Self {
+            kind: "none",
+            origin: "none",
+            version: "0.0.0".into(),
+            root: None,
+            include: None,
+            search: Vec::new(),
+            libs: Vec::new(),
+            codecs: Vec::new(),
+            crypto: "none",
+            defines: Vec::new(),
+            inputs: Vec::new(),
+            cfgs: Vec::new(),
+        }
+    }
+
+    pub(crate) fn library(library: &Library) -> Self {
+        let kind = if library.link_static {
+            "static"
+        } else {
+            "dylib"
+        };
+        let mut libs = vec![format!("{kind}=archive")];
+        libs.extend(library.private.iter().map(|name| format!("dylib={name}")));
+        Self {
+            kind,
+            origin: library.origin,
+            version: library.version.clone(),
+            root: library
+                .include
+                .as_deref()
+                .and_then(|include| Some(include.parent()?.to_path_buf())),
+            include: library.include.clone(),
+            search: library.search.clone(),
+            libs,
+            // Asked at run time; the headers do not tell.
+            crypto: "unknown",
+            ..Self::nothing()
+        }
+    }
+}
+
+/// Tells cargo what to link and dependents what it is, and writes `link-report.txt`.
+pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<(), String> {
+    for (cfg, _) in SINCE {
+        println!("cargo::rustc-check-cfg=cfg({cfg})");
+    }
+    println!("cargo::rustc-check-cfg=cfg(archive_docs)");
+    println!("cargo::rustc-check-cfg=cfg(archive_vendored)");
+    println!("cargo::rustc-check-cfg=cfg(archive_crypto_rust)");
+    println!("cargo::rustc-check-cfg=cfg(archive_zlib_rs)");
+    println!("cargo::rustc-check-cfg=cfg(archive_random)");
+
+    let cfgs = since(&linked.version, &plan.route);
+    for cfg in cfgs.iter().chain(&linked.cfgs) {
+        println!("cargo::rustc-cfg={cfg}");
+    }
+    for dir in &linked.search {
+        println!("cargo::rustc-link-search=native={}", dir.display());
+    }
+    for lib in &linked.libs {
+        println!("cargo::rustc-link-lib={lib}");
+    }
+    for input in &linked.inputs {
+        println!("cargo::rerun-if-changed={}", input.display());
+    }
+    println!("cargo::rerun-if-changed=build");
+
+    let path = |path: &Option<PathBuf>| {
+        path.as_ref()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default()
+    };
+    let lib_dir = linked.search.first().cloned();
+    let metadata = [
+        ("ROOT", path(&linked.root)),
+        ("INCLUDE", path(&linked.include)),
+        ("LIBDIR", path(&lib_dir)),
+        ("VERSION", linked.version.clone()),
+        ("VERSION_NUMBER", number(&linked.version).to_string()),
+        ("KIND", linked.kind.into()),
+        ("ORIGIN", linked.origin.into()),
+        ("CODECS", linked.codecs.join(",")),
+        ("CRYPTO", linked.crypto.into()),
+        ("CFGS", cfgs.join(",")),
+        ("DEFINES", linked.defines.join(",")),
+    ];
+    let mut report = format!(
+        "archive-sys linked libarchive {} ({}, {})\nreason: {}\ntarget: {}{}\n",
+        linked.version,
+        linked.origin,
+        linked.kind,
+        plan.reason,
+        config.target.triple,
+        if config.target.is_host {
+            ""
+        } else {
+            " (cross build)"
+        },
+    );
+    for step in &plan.steps {
+        let _ = writeln!(report, "looked at: {step}");
+    }
+    for lib in &linked.libs {
+        let _ = writeln!(report, "linked: {lib}");
+    }
+    for (key, value) in &metadata {
+        println!("cargo::metadata={key}={value}");
+        let _ = writeln!(report, "DEP_ARCHIVE_{key}={value}");
+    }
+    for (key, value) in [
+        ("KIND", linked.kind),
+        ("ORIGIN", linked.origin),
+        ("VERSION", &linked.version),
+        ("CODECS", &linked.codecs.join(",")),
+        ("CRYPTO", linked.crypto),
+        ("REASON", &plan.reason),
+    ] {
+        println!("cargo::rustc-env=ARCHIVE_SYS_LINKED_{key}={value}");
+    }
+    let file = config.out_dir.join("link-report.txt");
+    fs::write(&file, report).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// Every variable that was asked for.
+pub(crate) fn watched(env: &Env) {
+    for name in env.watched() {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+}
+
+/// The cfgs of functions that a version has; all of them for documentation.
+fn since(version: &str, route: &Route) -> Vec<&'static str> {
+    SINCE
+        .iter()
+        .filter(|(_, [major, minor, patch])| {
+            *route == Route::Docs || number(version) >= major * 1_000_000 + minor * 1000 + patch
+        })
+        .map(|(cfg, _)| *cfg)
+        .collect()
+}
+
+/// `3.8.9` as 3008009.
+fn number(version: &str) -> u32 {
+    let mut parts = version
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    next() * 1_000_000 + next() * 1000 + next()
+}

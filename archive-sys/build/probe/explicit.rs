@@ -1,0 +1,55 @@
+//! Directories that variables name.
+
+use std::path::{Path, PathBuf};
+
+use super::header;
+use crate::plan::Library;
+
+pub(super) fn find(
+    lib_dir: PathBuf,
+    include_dir: Option<PathBuf>,
+    link_static: Option<bool>,
+) -> Result<Library, String> {
+    if !lib_dir.is_dir() {
+        return Err(format!(
+            "ARCHIVE_SYS_LIB_DIR={} is no directory",
+            lib_dir.display()
+        ));
+    }
+    let include = include_dir.ok_or(
+        "ARCHIVE_SYS_LIB_DIR is set but ARCHIVE_SYS_INCLUDE_DIR is not: archive.h there tells the \
+         version",
+    )?;
+    let version = header::version_of(&include)?;
+    let has = |names: &[&str]| names.iter().any(|name| lib_dir.join(name).is_file());
+    let has_static = has(&["libarchive.a", "archive_static.lib"]);
+    let has_shared = has(&[
+        "libarchive.so",
+        "libarchive.dylib",
+        "libarchive.dll.a",
+        "archive.lib",
+    ]);
+    let link_static = match link_static {
+        Some(true) if !has_static => return Err(missing("static", &lib_dir)),
+        Some(false) if !has_shared => return Err(missing("shared", &lib_dir)),
+        Some(choice) => choice,
+        None if has_shared => false,
+        None if has_static => true,
+        None => return Err(missing("static or shared", &lib_dir)),
+    };
+    Ok(Library {
+        origin: "explicit",
+        version,
+        include: Some(include),
+        search: vec![lib_dir],
+        link_static,
+        private: Vec::new(),
+    })
+}
+
+fn missing(kind: &str, dir: &Path) -> String {
+    format!(
+        "ARCHIVE_SYS_LIB_DIR={} has no {kind} libarchive",
+        dir.display()
+    )
+}

@@ -1,0 +1,29 @@
+//! Looking for a library that is there.
+
+mod explicit;
+mod header;
+mod pkg_config;
+
+use std::path::PathBuf;
+
+pub(crate) use header::version_of;
+
+use crate::plan::{Library, Probe};
+
+/// The machine that builds.
+pub(crate) struct Host;
+
+impl Probe for Host {
+    fn pkg_config(&mut self, link_static: bool) -> Result<Library, String> {
+        pkg_config::find(link_static)
+    }
+
+    fn explicit(
+        &mut self,
+        lib_dir: PathBuf,
+        include_dir: Option<PathBuf>,
+        link_static: Option<bool>,
+    ) -> Result<Library, String> {
+        explicit::find(lib_dir, include_dir, link_static)
+    }
+}

@@ -1,0 +1,43 @@
+//! The system that is built for, from what cargo says of it; `cfg!` here would be the host.
+
+use crate::env::Env;
+
+/// The target.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) triple: String,
+    pub(crate) os: String,
+    pub(crate) env: String,
+    pub(crate) vendor: String,
+    pub(crate) is_host: bool,
+}
+
+impl Target {
+    pub(crate) fn read(env: &Env) -> Self {
+        let get = |name| env.cargo(name).unwrap_or_default();
+        Self {
+            is_host: get("TARGET") == get("HOST"),
+            triple: get("TARGET"),
+            os: get("CARGO_CFG_TARGET_OS"),
+            env: get("CARGO_CFG_TARGET_ENV"),
+            vendor: get("CARGO_CFG_TARGET_VENDOR"),
+        }
+    }
+
+    pub(crate) fn is_windows(&self) -> bool {
+        self.os == "windows"
+    }
+
+    pub(crate) fn is_msvc(&self) -> bool {
+        self.env == "msvc"
+    }
+
+    pub(crate) fn is_apple(&self) -> bool {
+        self.vendor == "apple"
+    }
+
+    /// Whether the system has the digests and ciphers that libarchive wants.
+    pub(crate) fn has_system_crypto(&self) -> bool {
+        self.is_windows() || self.is_apple()
+    }
+}

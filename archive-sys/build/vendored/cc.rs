@@ -1,0 +1,52 @@
+//! The builder that needs a C compiler alone.
+
+use super::{cc_sources, options::Options, source, source::Source};
+use crate::config::Config;
+
+/// Compiles `libarchive.a` into the output directory.
+pub(crate) fn compile(config: &Config, source: &Source, options: &Options) -> Result<(), String> {
+    let target = &config.target;
+    let mut build = cc::Build::new();
+    build
+        .files(cc_sources::list(&source.libarchive, target)?)
+        .include(source::config_dir(config)?)
+        .include(&source.libarchive)
+        .includes(&options.includes)
+        .define("HAVE_CONFIG_H", "1")
+        .define("ARCHIVE_BLAKE2", "1")
+        // emit.rs tells cargo.
+        .cargo_metadata(false)
+        .warnings(false);
+    if target.os == "android" {
+        build.include(source.root.join("contrib/android/include"));
+    }
+    for (name, value) in &options.defines {
+        build.define(name, *value);
+    }
+    if config.opt_level == "0" {
+        // Decoders at -O0 are unusable, and nobody steps through them.
+        build.opt_level(2);
+    }
+    if !target.is_msvc() {
+        build
+            // Without libarchive's own visibility macro this hides everything, so that a shared
+            // library that links us exports nothing of it.
+            .flag_if_supported("-fvisibility=hidden")
+            .flag_if_supported("-ffunction-sections")
+            .flag_if_supported("-fdata-sections")
+            // A function that the headers do not declare is a mistake in config.h.
+            .flag_if_supported("-Werror=implicit-function-declaration")
+            // The same objects wherever they are built.
+            .flag_if_supported(format!(
+                "-ffile-prefix-map={}=libarchive",
+                source.root.display()
+            ))
+            .flag_if_supported(format!(
+                "-ffile-prefix-map={}=out",
+                config.out_dir.display()
+            ));
+    }
+    build
+        .try_compile("archive")
+        .map_err(|error| format!("the C compiler failed on the vendored source: {error}"))
+}

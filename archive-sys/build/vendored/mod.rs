@@ -1,0 +1,51 @@
+//! Building libarchive from source.
+
+mod cc;
+mod cc_sources;
+mod options;
+mod source;
+
+use std::fs;
+
+use crate::{config::Config, emit::Linked};
+
+/// Builds the source with the C compiler alone.
+pub(crate) fn build(config: &Config) -> Result<Linked, String> {
+    let source = source::find(config)?;
+    let options = options::of(config);
+    cc::compile(config, &source, &options)?;
+
+    let include = config.out_dir.join("include");
+    let copy = |name: &str| {
+        let from = source.libarchive.join(name);
+        fs::copy(&from, include.join(name)).map_err(|error| format!("{}: {error}", from.display()))
+    };
+    fs::create_dir_all(&include).map_err(|error| format!("{}: {error}", include.display()))?;
+    copy("archive.h")?;
+    copy("archive_entry.h")?;
+
+    let mut libs = vec!["static=archive".to_owned()];
+    libs.extend(options.system_libs.iter().map(|lib| format!("dylib={lib}")));
+    Ok(Linked {
+        kind: "static",
+        origin: "vendored-cc",
+        version: source.version,
+        root: Some(config.out_dir.clone()),
+        include: Some(include),
+        search: vec![config.out_dir.clone()],
+        libs,
+        codecs: options.codecs,
+        crypto: options.crypto,
+        defines: if config.target.is_windows() {
+            vec!["LIBARCHIVE_STATIC"]
+        } else {
+            Vec::new()
+        },
+        inputs: vec![
+            source.libarchive,
+            source::config_dir(config)?,
+            config.manifest_dir.join("shim"),
+        ],
+        cfgs: options.cfgs,
+    })
+}

@@ -1,0 +1,103 @@
+//! The C source: where it is, and that it is what it says.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{config::Config, plan::OLDEST, probe};
+
+/// A source tree.
+pub(crate) struct Source {
+    /// Root of the release.
+    pub(crate) root: PathBuf,
+    /// Where the C files are.
+    pub(crate) libarchive: PathBuf,
+    pub(crate) version: String,
+}
+
+/// `ARCHIVE_SYS_SOURCE_DIR`, else `ARCHIVE_SYS_RELEASE`, else the newest verified release that is
+/// in `upstream/`.
+pub(crate) fn find(config: &Config) -> Result<Source, String> {
+    let root = match (&config.source_dir, &config.release) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(release)) => stamped(config, release)?,
+        (None, None) => newest(config)?,
+    };
+    let libarchive = root.join("libarchive");
+    let version = probe::version_of(&libarchive)?;
+    if parts(&version) < parts(OLDEST) {
+        return Err(format!(
+            "{} holds libarchive {version}; {OLDEST} is the oldest that works",
+            root.display()
+        ));
+    }
+    Ok(Source {
+        root,
+        libarchive,
+        version,
+    })
+}
+
+/// Where our `config.h` is: in the package, else beside it in the repository.
+pub(crate) fn config_dir(config: &Config) -> Result<PathBuf, String> {
+    ["vendor/config", "../vendor/config"]
+        .map(|dir| config.manifest_dir.join(dir))
+        .into_iter()
+        .find(|dir| dir.join("config.h").is_file())
+        .ok_or_else(|| "vendor/config/config.h is missing from this package".into())
+}
+
+fn newest(config: &Config) -> Result<PathBuf, String> {
+    let upstream = config.manifest_dir.join("upstream");
+    let mut releases: Vec<String> = fs::read_dir(&upstream)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().join(".stamp").is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    releases.sort_by_key(|release| parts(release));
+    match releases.last() {
+        Some(release) => stamped(config, release),
+        None => Err(format!(
+            "the C source is not there: {} is empty.",
+            upstream.display()
+        )),
+    }
+}
+
+/// A release that was verified when it was put there, and still says the same of itself.
+fn stamped(config: &Config, release: &str) -> Result<PathBuf, String> {
+    let root = config.manifest_dir.join("upstream").join(release);
+    let stamp = fs::read_to_string(root.join(".stamp")).map_err(|_| {
+        format!(
+            "the source of release {release} is not there; `cargo xtask vendor --release {release}` \
+             fetches and verifies it."
+        )
+    })?;
+    let header = probe::version_of(&root.join("libarchive"))?;
+    if stamp_value(&stamp, "version") != Some(&header) || header != release {
+        return Err(format!(
+            "{} is not what its stamp says (archive.h: {header}); remove it and run \
+             `cargo xtask vendor --release {release}`.",
+            Path::new("upstream").join(release).display()
+        ));
+    }
+    Ok(root)
+}
+
+/// The value of a line `key = "value"`.
+fn stamp_value<'a>(stamp: &'a str, key: &str) -> Option<&'a str> {
+    stamp.lines().find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        (name.trim() == key).then(|| value.trim().trim_matches('"'))
+    })
+}
+
+fn parts(version: &str) -> Vec<u32> {
+    version
+        .split('.')
+        .map(|part| part.parse().unwrap_or(0))
+        .collect()
+}
