@@ -169,7 +169,7 @@ unsafe extern "C" fn archive_sys_aes_encrypt(
     for start in (0..len / 16).map(|block| block * 16) {
         let mut block = [0_u8; 16];
         // SAFETY: `start + 16 <= len` bytes were passed; `data` and `out` may be the same.
-        unsafe { ptr::copy_nonoverlapping(data.add(start), block.as_mut_ptr(), 16) };
+        unsafe { ptr::copy_nonoverlapping(data.wrapping_add(start), block.as_mut_ptr(), 16) };
         let encrypted = (&mut block).into();
         match aes {
             Aes::Key128(key) => key.encrypt_block(encrypted),
@@ -177,7 +177,7 @@ unsafe extern "C" fn archive_sys_aes_encrypt(
             Aes::Key256(key) => key.encrypt_block(encrypted),
         }
         // SAFETY: as above; `out` has `len` bytes of room.
-        unsafe { ptr::copy_nonoverlapping(block.as_ptr(), out.add(start), 16) };
+        unsafe { ptr::copy_nonoverlapping(block.as_ptr(), out.wrapping_add(start), 16) };
     }
 }
 
