@@ -3,12 +3,11 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
-use libc::{FILE, dev_t, mode_t, stat, time_t, wchar_t};
-
 use crate::link::functions;
 
 use super::{
     archive, archive_acl, archive_entry, archive_entry_linkresolver, la_int64_t, la_ssize_t,
+    types::{FILE, dev_t, mode_t, stat, time_t, wchar_t},
 };
 
 /// `ARCHIVE_VERSION_NUMBER` of the C headers.
@@ -366,14 +365,26 @@ pub type archive_write_callback = Option<
     ) -> la_ssize_t,
 >;
 /// `archive_open_callback` of the C headers.
-pub type archive_open_callback =
-    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> c_int>;
+pub type archive_open_callback = Option<
+    unsafe extern "C" fn(
+        arg1: *mut archive,
+        client_data: *mut c_void,
+    ) -> c_int,
+>;
 /// `archive_close_callback` of the C headers.
-pub type archive_close_callback =
-    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> c_int>;
+pub type archive_close_callback = Option<
+    unsafe extern "C" fn(
+        arg1: *mut archive,
+        client_data: *mut c_void,
+    ) -> c_int,
+>;
 /// `archive_free_callback` of the C headers.
-pub type archive_free_callback =
-    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> c_int>;
+pub type archive_free_callback = Option<
+    unsafe extern "C" fn(
+        arg1: *mut archive,
+        client_data: *mut c_void,
+    ) -> c_int,
+>;
 /// `archive_switch_callback` of the C headers.
 pub type archive_switch_callback = Option<
     unsafe extern "C" fn(
@@ -383,8 +394,12 @@ pub type archive_switch_callback = Option<
     ) -> c_int,
 >;
 /// `archive_passphrase_callback` of the C headers.
-pub type archive_passphrase_callback =
-    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> *const c_char>;
+pub type archive_passphrase_callback = Option<
+    unsafe extern "C" fn(
+        arg1: *mut archive,
+        client_data: *mut c_void,
+    ) -> *const c_char,
+>;
 
 functions! {
     /// See `libarchive(3)`.

@@ -11,6 +11,7 @@
 
 #![allow(non_camel_case_types)]
 
+#[rustfmt::skip] // as the generator wrote it
 mod bindings;
 #[cfg(archive_crypto_rust)]
 mod crypto;
@@ -18,6 +19,7 @@ mod link;
 mod link_info;
 #[cfg(archive_random)]
 mod random;
+mod types;
 #[cfg(archive_zlib_rs)]
 mod zlib;
 
@@ -43,6 +45,7 @@ mod codecs {
 
 pub use bindings::*;
 pub use link_info::{LinkInfo, link_info};
+pub use types::{FILE, dev_t, mode_t, stat, time_t, wchar_t};
 
 /// `la_int64_t`
 pub type la_int64_t = i64;

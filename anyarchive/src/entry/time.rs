@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use archive_sys as sys;
+
 use super::{EntryRef, ffi};
 
 /// A point in time with nanoseconds; before 1970 the seconds are negative.
@@ -40,7 +42,7 @@ impl Timestamp {
         time?.checked_add(Duration::from_nanos(self.nanoseconds.into()))
     }
 
-    fn from_parts(is_set: c_int, seconds: libc::time_t, nanoseconds: c_long) -> Option<Self> {
+    fn from_parts(is_set: c_int, seconds: sys::time_t, nanoseconds: c_long) -> Option<Self> {
         if is_set == 0 {
             return None;
         }
