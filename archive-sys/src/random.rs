@@ -7,10 +7,13 @@ use core::ffi::{c_int, c_void};
 
 use crate::{ARCHIVE_FAILED, ARCHIVE_OK};
 
-/// Replaces libarchive's `archive_random`: fills `len` bytes at `buffer`.
-// SAFETY: no other object defines the name: archive_random.c is left out of the build.
+/// Stands in for libarchive's `archive_random`, whose file is left out of the build and whose name
+/// config.h turns into this one: fills `len` bytes at `buffer`.
+///
+/// Two of the C callers ignore a failure, so the bytes are zeros then, never what was there.
+// SAFETY: the name has the prefix of this crate, and config.h declares the same types.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn archive_random(buffer: *mut c_void, len: usize) -> c_int {
+unsafe extern "C" fn archive_sys_random(buffer: *mut c_void, len: usize) -> c_int {
     if len == 0 {
         return ARCHIVE_OK;
     }

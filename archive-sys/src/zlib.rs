@@ -46,7 +46,6 @@ macro_rules! forward {
 }
 
 forward! {
-    archive_sys_inflate(stream: z_streamp, flush: c_int) -> c_int = z::inflate(stream, flush);
     archive_sys_inflateEnd(stream: z_streamp) -> c_int = z::inflateEnd(stream);
     archive_sys_inflateReset(stream: z_streamp) -> c_int = z::inflateReset(stream);
     archive_sys_inflateInit2(stream: z_streamp, bits: c_int) -> c_int =
@@ -83,6 +82,27 @@ forward! {
         from: *const u8,
         from_len: c_ulong
     ) -> c_int = z::uncompress(to, to_len, from, from_len);
+}
+
+/// `inflate`
+///
+/// The C code sets `total_out` to 0 before a call to learn what that call wrote. zlib adds to the
+/// field; the Rust library stores its own running total there, so the sum is made here.
+// SAFETY: as above.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn archive_sys_inflate(stream: z_streamp, flush: c_int) -> c_int {
+    if stream.is_null() {
+        return z::Z_STREAM_ERROR;
+    }
+    // SAFETY: not null, and the C code passes a stream that nobody else uses during the call.
+    let before = unsafe { &*stream };
+    let (total, room) = (before.total_out, before.avail_out);
+    // SAFETY: the C code keeps zlib's contract, which the Rust library shares.
+    let status = unsafe { z::inflate(stream, flush) };
+    // SAFETY: as above.
+    let after = unsafe { &mut *stream };
+    after.total_out = total.wrapping_add((room - after.avail_out).into());
+    status
 }
 
 /// `zlibVersion`

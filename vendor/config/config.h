@@ -315,16 +315,21 @@
 # define HAVE_GETVFSBYNAME 1
 #endif
 
-/* ---- random numbers: archive-sys/src/random.rs asks the operating system ---- */
+/* ---- Random numbers from the operating system ---- */
+/*
+ * archive-sys/src/random.rs; archive_random.c is not compiled then. Hidden, so
+ * that a shared library that links us does not export the Rust function.
+ */
 #if defined(ARCHIVE_SYS_RANDOM)
 # include <stddef.h>
+# define archive_random archive_sys_random
 # if defined(__GNUC__)
 __attribute__((visibility("hidden")))
 # endif
-int archive_random(void *, size_t);
+int archive_sys_random(void *, size_t);
 #endif
 
-/* ---- character sets: in libc on Linux, a library of the system on Apple ---- */
+/* ---- Character sets: in libc on Linux, a library on Apple systems ---- */
 #if defined(ARCHIVE_SYS_ICONV)
 # define HAVE_ICONV 1
 # define HAVE_ICONV_H 1

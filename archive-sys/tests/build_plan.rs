@@ -1,0 +1,265 @@
+//! Decisions of the build script, under made-up environments and machines.
+
+// The build script uses what a test does not.
+#![allow(dead_code)]
+
+#[path = "../build/config.rs"]
+mod config;
+#[path = "../build/env.rs"]
+mod env;
+#[path = "../build/plan.rs"]
+mod plan;
+#[path = "../build/target.rs"]
+mod target;
+
+use std::path::PathBuf;
+
+use config::Config;
+use env::Env;
+use plan::{Library, Plan, Probe, Route, decide};
+
+/// A machine that may have a library, and that notes what it was asked.
+#[derive(Default)]
+struct Machine {
+    pkg_config: Option<&'static str>,
+    asked: Vec<String>,
+}
+
+fn library(origin: &'static str, version: &str, link_static: bool) -> Library {
+    Library {
+        origin,
+        version: version.into(),
+        include: None,
+        search: Vec::new(),
+        link_static,
+        private: Vec::new(),
+    }
+}
+
+impl Probe for Machine {
+    fn pkg_config(&mut self, link_static: bool) -> Result<Library, String> {
+        self.asked.push(format!("pkg-config static={link_static}"));
+        let version = self.pkg_config.ok_or("Package libarchive was not found")?;
+        Ok(library("pkg-config", version, link_static))
+    }
+
+    fn explicit(
+        &mut self,
+        lib_dir: PathBuf,
+        include_dir: Option<PathBuf>,
+        link_static: Option<bool>,
+    ) -> Result<Library, String> {
+        self.asked
+            .push(format!("{} {include_dir:?}", lib_dir.display()));
+        Ok(library("explicit", "3.7.4", link_static == Some(true)))
+    }
+}
+
+const WITHOUT: Machine = Machine {
+    pkg_config: None,
+    asked: Vec::new(),
+};
+const WITH_3_6_2: Machine = Machine {
+    pkg_config: Some("3.6.2"),
+    asked: Vec::new(),
+};
+
+fn config(variables: &[(&str, &str)]) -> Result<Config, String> {
+    let cargo = [
+        ("CARGO_MANIFEST_DIR", "/crate"),
+        ("OUT_DIR", "/out"),
+        ("OPT_LEVEL", "0"),
+        ("TARGET", "aarch64-unknown-linux-musl"),
+        ("HOST", "x86_64-unknown-linux-gnu"),
+        ("CARGO_CFG_TARGET_OS", "linux"),
+        ("CARGO_CFG_TARGET_ENV", "musl"),
+    ];
+    let all = cargo.iter().chain(variables);
+    Config::read(&Env::new(
+        all.map(|(name, value)| (name.into(), value.into())),
+    ))
+}
+
+fn plan(machine: &mut Machine, variables: &[(&str, &str)]) -> Result<Plan, String> {
+    decide(&config(variables)?, machine)
+}
+
+const FEATURE: (&str, &str) = ("CARGO_FEATURE_VENDORED", "1");
+
+#[test]
+fn feature_vendored_builds_and_asks_nobody() {
+    let mut machine = WITH_3_6_2;
+    let plan = plan(&mut machine, &[FEATURE]).expect("a plan");
+    assert_eq!(plan.route, Route::Vendored);
+    assert!(plan.reason.contains("vendored"), "{}", plan.reason);
+    assert!(machine.asked.is_empty(), "{:?}", machine.asked);
+}
+
+#[test]
+fn variables_beat_the_feature() {
+    let system = plan(&mut { WITH_3_6_2 }, &[FEATURE, ("ARCHIVE_SYS_SYSTEM", "1")]);
+    let system = system.expect("a plan");
+    assert_eq!(
+        system.route,
+        Route::Library(library("pkg-config", "3.6.2", false))
+    );
+    assert!(
+        system.reason.contains("ARCHIVE_SYS_SYSTEM=1"),
+        "{}",
+        system.reason
+    );
+
+    let not_vendored = plan(
+        &mut { WITH_3_6_2 },
+        &[FEATURE, ("ARCHIVE_SYS_VENDORED", "0")],
+    );
+    let not_vendored = not_vendored.expect("a plan");
+    assert_eq!(
+        not_vendored.route,
+        Route::Library(library("pkg-config", "3.6.2", false))
+    );
+
+    let vendored = plan(&mut { WITH_3_6_2 }, &[("ARCHIVE_SYS_VENDORED", "1")]);
+    assert_eq!(vendored.expect("a plan").route, Route::Vendored);
+}
+
+#[test]
+fn without_wishes_the_system_is_asked() {
+    let found = plan(&mut { WITH_3_6_2 }, &[]).expect("a plan");
+    assert_eq!(
+        found.route,
+        Route::Library(library("pkg-config", "3.6.2", false))
+    );
+
+    let problem = plan(&mut { WITHOUT }, &[]).expect_err("nothing there");
+    assert!(
+        problem.contains("Package libarchive was not found"),
+        "{problem}"
+    );
+}
+
+/// A wish for the system's library is never answered by another one.
+#[test]
+fn a_forced_system_library_has_no_fallback() {
+    let forced = [FEATURE, ("ARCHIVE_SYS_SYSTEM", "1")];
+    plan(&mut { WITHOUT }, &forced).expect_err("nothing there");
+    plan(&mut { WITHOUT }, &[("ARCHIVE_SYS_SYSTEM", "0")]).expect_err("nothing is allowed");
+}
+
+#[test]
+fn static_reaches_the_probe() {
+    let mut machine = WITH_3_6_2;
+    plan(&mut machine, &[("ARCHIVE_SYS_STATIC", "1")]).expect("a plan");
+    assert_eq!(machine.asked, ["pkg-config static=true"]);
+}
+
+#[test]
+fn named_directories_beat_feature_and_system() {
+    let mut machine = WITH_3_6_2;
+    let directories = [
+        FEATURE,
+        ("ARCHIVE_SYS_LIB_DIR", "/opt/lib"),
+        ("ARCHIVE_SYS_INCLUDE_DIR", "/opt/include"),
+    ];
+    let plan = plan(&mut machine, &directories).expect("a plan");
+    assert_eq!(
+        plan.route,
+        Route::Library(library("explicit", "3.7.4", false))
+    );
+    assert_eq!(machine.asked, ["/opt/lib Some(\"/opt/include\")"]);
+}
+
+#[test]
+fn a_source_tree_is_a_wish_to_build_it() {
+    let plan = plan(&mut { WITH_3_6_2 }, &[("ARCHIVE_SYS_SOURCE_DIR", "/src")]);
+    assert_eq!(plan.expect("a plan").route, Route::Vendored);
+}
+
+#[test]
+fn contradictions_name_both() {
+    for (first, second) in [
+        (("SYSTEM", "1"), ("VENDORED", "1")),
+        (("SYSTEM", "1"), ("SOURCE_DIR", "/src")),
+        (("LIB_DIR", "/opt/lib"), ("VENDORED", "1")),
+        (("LIB_DIR", "/opt/lib"), ("SOURCE_DIR", "/src")),
+        (("SOURCE_DIR", "/src"), ("RELEASE", "3.7.4")),
+    ] {
+        let names = [first, second].map(|(name, _)| format!("ARCHIVE_SYS_{name}"));
+        let variables = [(&*names[0], first.1), (&*names[1], second.1)];
+        let problem = plan(&mut { WITH_3_6_2 }, &variables).expect_err("a contradiction");
+        for name in &names {
+            assert!(problem.contains(name), "{name} in: {problem}");
+        }
+    }
+}
+
+#[test]
+fn an_include_dir_alone_is_refused() {
+    let problem = plan(
+        &mut { WITH_3_6_2 },
+        &[("ARCHIVE_SYS_INCLUDE_DIR", "/opt/include")],
+    );
+    let problem = problem.expect_err("half a wish");
+    assert!(problem.contains("ARCHIVE_SYS_LIB_DIR"), "{problem}");
+}
+
+#[test]
+fn docs_rs_links_nothing() {
+    let mut machine = WITH_3_6_2;
+    let plan = plan(&mut machine, &[FEATURE, ("DOCS_RS", "1")]).expect("a plan");
+    assert_eq!(plan.route, Route::Docs);
+    assert!(machine.asked.is_empty(), "{:?}", machine.asked);
+}
+
+#[test]
+fn switches_are_one_zero_or_unset() {
+    let value = |value| config(&[("ARCHIVE_SYS_SYSTEM", value)]).map(|config| config.system);
+    assert_eq!(value("1"), Ok(Some(true)));
+    assert_eq!(value("0"), Ok(Some(false)));
+    assert_eq!(value(""), Ok(None));
+    let problem = value("yes").expect_err("no switch");
+    assert!(
+        problem.contains("ARCHIVE_SYS_SYSTEM") && problem.contains("yes"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn a_variable_of_the_target_wins() {
+    let config = config(&[
+        ("ARCHIVE_SYS_LIB_DIR", "/general"),
+        ("ARCHIVE_SYS_LIB_DIR_aarch64_unknown_linux_musl", "/target"),
+        ("ARCHIVE_SYS_SYSTEM_x86_64_unknown_linux_gnu", "1"),
+    ]);
+    let config = config.expect("a configuration");
+    assert_eq!(config.lib_dir, Some("/target".into()));
+    assert_eq!(config.system, None);
+}
+
+/// Else a change of one would not run the build script again.
+#[test]
+fn every_variable_is_watched() {
+    let env = Env::new([
+        ("CARGO_MANIFEST_DIR".into(), "/crate".into()),
+        ("OUT_DIR".into(), "/out".into()),
+        ("TARGET".into(), "t-1".into()),
+    ]);
+    Config::read(&env).expect("a configuration");
+    let watched = env.watched();
+    for name in [
+        "INCLUDE_DIR",
+        "LIB_DIR",
+        "RELEASE",
+        "SOURCE_DIR",
+        "STATIC",
+        "SYSTEM",
+        "VENDORED",
+    ] {
+        for name in [
+            format!("ARCHIVE_SYS_{name}"),
+            format!("ARCHIVE_SYS_{name}_t_1"),
+        ] {
+            assert!(watched.contains(&name), "{name} in {watched:?}");
+        }
+    }
+}
