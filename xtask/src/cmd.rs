@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 /// Where `program` is on the search path.
 pub(crate) fn find_program(program: &str) -> Option<PathBuf> {
@@ -27,6 +27,17 @@ pub(crate) fn capture(command: &mut Command) -> Result<Output> {
         .with_context(|| format!("cannot start {}", text(command)))
 }
 
+/// Runs `command` with its output shown and demands success.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {}", text(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", text(command));
+    }
+    Ok(())
+}
+
 /// The last thing a program said before it failed, on one line.
 pub(crate) fn last_words(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -43,4 +54,18 @@ pub(crate) fn text(command: &Command) -> String {
         .map(OsStr::to_string_lossy)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// What to tell someone without a C compiler.
+pub(crate) const INSTALL_C_COMPILER: &str =
+    "a C compiler: apt-get install gcc libc6-dev (or the like; set CC to use another)";
+
+/// Whether there is something to compile libarchive with.
+pub(crate) fn has_c_compiler() -> bool {
+    // Microsoft's compiler is not on the search path; the `cc` crate finds it.
+    cfg!(windows)
+        || env::var_os("CC").is_some()
+        || ["cc", "gcc", "clang"]
+            .iter()
+            .any(|name| find_program(name).is_some())
 }

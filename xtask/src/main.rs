@@ -1,7 +1,9 @@
 //! Tasks of the workspace: `cargo xtask --help` lists them.
 
+mod check;
 mod cmd;
 mod repo;
+mod test;
 mod vendor;
 
 use std::process::ExitCode;
@@ -21,12 +23,17 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Task {
     Vendor(vendor::Args),
+    Test(test::Args),
+    /// Check the rules of this repository that no compiler knows.
+    Check,
 }
 
 fn main() -> ExitCode {
     let repo = Repo::current();
     let result = match Cli::parse().task {
         Task::Vendor(args) => vendor::run(&repo, &args),
+        Task::Test(args) => test::run(&repo, &args),
+        Task::Check => check::run(&repo),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,6 +22,10 @@ impl Repo {
         }
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.root.join("vendor/lock.toml")
     }

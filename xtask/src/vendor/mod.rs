@@ -63,6 +63,22 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that the source, and the reference archives if asked, of the
+/// best release that can be had are in place; returns its version.
+pub(crate) fn ensure_first(repo: &Repo, tests: bool) -> Result<String> {
+    let lock = Lock::load(&repo.lock_file())?;
+    let args = Args {
+        tests,
+        ..Args::default()
+    };
+    let vendor = Vendor {
+        repo,
+        args: &args,
+        origins: &|release| origin::all(repo, release),
+    };
+    vendor.first(&lock)
+}
+
 const ADVICE: &str = "Check the network, or download a release file elsewhere and run \
                       `cargo xtask vendor --from FILE`";
 
