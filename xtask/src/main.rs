@@ -2,6 +2,7 @@
 
 mod check;
 mod cmd;
+mod demo;
 mod repo;
 mod test;
 mod vendor;
@@ -24,6 +25,7 @@ struct Cli {
 enum Task {
     Vendor(vendor::Args),
     Test(test::Args),
+    Demo(demo::Args),
     /// Check the rules of this repository that no compiler knows.
     Check,
 }
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Vendor(args) => vendor::run(&repo, &args),
         Task::Test(args) => test::run(&repo, &args),
+        Task::Demo(args) => demo::run(&repo, &args),
         Task::Check => check::run(&repo),
     };
     match result {
