@@ -12,7 +12,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let password = Password::new(line.trim_end_matches('\n'))?;
     let mut reader = Reader::builder().password(password).open(archive)?;
     while let Some(mut entry) = reader.next_entry()? {
-        let locked = if entry.is_encrypted() { "locked" } else { "open" };
+        let locked = if entry.is_encrypted() {
+            "locked"
+        } else {
+            "open"
+        };
         match entry.read_to_vec() {
             Ok(data) => println!("{:?}: {locked}, {} bytes", entry.path(), data.len()),
             Err(error) if error.kind() == ErrorKind::WrongPassword => {

@@ -2,7 +2,8 @@
 
 use crate::ffi;
 
-/// Version of the libarchive in use, as `major * 1_000_000 + minor * 1_000 + patch`.
+/// Version of the libarchive in use, as `major * 1_000_000 + minor * 1_000 + patch`;
+/// 0 when it is loaded at run time and there is none.
 ///
 /// # Examples
 ///
@@ -15,7 +16,8 @@ pub fn version_number() -> u32 {
     ffi::version::number().unsigned_abs()
 }
 
-/// Name and version of the libarchive in use, such as `libarchive 3.8.9`.
+/// Name and version of the libarchive in use, such as `libarchive 3.8.9`; empty when it is loaded
+/// at run time and there is none.
 #[doc(alias = "archive_version_string")]
 #[must_use]
 pub fn version_string() -> String {

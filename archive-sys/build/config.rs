@@ -16,6 +16,8 @@ pub(crate) struct Config {
     pub(crate) system: Option<bool>,
     /// `ARCHIVE_SYS_VENDORED`
     pub(crate) vendored: Option<bool>,
+    /// `ARCHIVE_SYS_DLOPEN`
+    pub(crate) dlopen: Option<bool>,
     /// `ARCHIVE_SYS_STATIC`
     pub(crate) link_static: Option<bool>,
     /// `ARCHIVE_SYS_LIB_DIR`
@@ -34,6 +36,7 @@ pub(crate) struct Config {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Features {
     pub(crate) vendored: bool,
+    pub(crate) dlopen: bool,
     pub(crate) bzip2: bool,
     pub(crate) crypto_rust: bool,
     pub(crate) lz4: bool,
@@ -59,6 +62,7 @@ impl Config {
             opt_level: env.cargo("OPT_LEVEL").unwrap_or_default(),
             system: env.switch("SYSTEM")?,
             vendored: env.switch("VENDORED")?,
+            dlopen: env.switch("DLOPEN")?,
             link_static: env.switch("STATIC")?,
             lib_dir: env.path("LIB_DIR"),
             include_dir: env.path("INCLUDE_DIR"),
@@ -66,6 +70,7 @@ impl Config {
             release: env.text("RELEASE"),
             features: Features {
                 vendored: env.feature("vendored"),
+                dlopen: env.feature("dlopen"),
                 bzip2: env.feature("bzip2"),
                 crypto_rust: env.feature("crypto-rust"),
                 lz4: env.feature("lz4"),

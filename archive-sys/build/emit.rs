@@ -18,7 +18,7 @@ const SINCE: &[(&str, [u32; 3])] = &[
 /// The library as it will be linked.
 #[derive(Debug)]
 pub(crate) struct Linked {
-    /// `static`, `dylib` or `none`.
+    /// `static`, `dylib`, `dlopen` or `none`.
     pub(crate) kind: &'static str,
     /// `vendored-cc`, `pkg-config`, `explicit` or `none`.
     pub(crate) origin: &'static str,
@@ -53,7 +53,17 @@ impl Linked {
             crypto: "none",
             defines: Vec::new(),
             inputs: Vec::new(),
-            cfgs: Vec::new(),
+            cfgs: vec!["archive_docs"],
+        }
+    }
+
+    pub(crate) fn dlopen() -> Self {
+        Self {
+            kind: "dlopen",
+            origin: "run-time",
+            crypto: "unknown",
+            cfgs: vec!["archive_dlopen"],
+            ..Self::nothing()
         }
     }
 
@@ -78,6 +88,7 @@ impl Linked {
             libs,
             // Asked at run time; the headers do not tell.
             crypto: "unknown",
+            cfgs: Vec::new(),
             ..Self::nothing()
         }
     }
@@ -89,6 +100,7 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
         println!("cargo::rustc-check-cfg=cfg({cfg})");
     }
     println!("cargo::rustc-check-cfg=cfg(archive_docs)");
+    println!("cargo::rustc-check-cfg=cfg(archive_dlopen)");
     println!("cargo::rustc-check-cfg=cfg(archive_vendored)");
     println!("cargo::rustc-check-cfg=cfg(archive_crypto_rust)");
     println!("cargo::rustc-check-cfg=cfg(archive_zlib_rs)");
@@ -172,7 +184,7 @@ pub(crate) fn watched(env: &Env) {
     }
 }
 
-/// The cfgs of functions that a version has; all of them for documentation.
+/// The cfgs of functions that a version has; all of them where only run time can tell.
 fn since(version: &str, route: &Route) -> Vec<&'static str> {
     SINCE
         .iter()

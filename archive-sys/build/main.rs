@@ -18,6 +18,7 @@ fn main() {
         let plan = plan::decide(&config, &mut Host)?;
         let linked = match &plan.route {
             Route::Docs => Linked::nothing(),
+            Route::Dlopen => Linked::dlopen(),
             Route::Library(library) => Linked::library(library),
             Route::Vendored => vendored::build(&config)?,
         };

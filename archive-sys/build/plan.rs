@@ -24,6 +24,8 @@ pub(crate) enum Route {
     Docs,
     /// A library that is there.
     Library(Library),
+    /// Nothing is linked; the library is loaded at run time.
+    Dlopen,
     /// The source that comes with the package, or that a variable names.
     Vendored,
 }
@@ -70,6 +72,9 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
     }
     refuse_contradictions(config)?;
 
+    if config.dlopen == Some(true) {
+        return plan(Route::Dlopen, "ARCHIVE_SYS_DLOPEN=1", steps);
+    }
     if config.vendored == Some(true) {
         return plan(Route::Vendored, "ARCHIVE_SYS_VENDORED=1", steps);
     }
@@ -83,6 +88,9 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
         return plan(Route::Vendored, "ARCHIVE_SYS_SOURCE_DIR", steps);
     }
     let forced = config.system == Some(true);
+    if config.features.dlopen && config.dlopen.is_none() && !forced {
+        return plan(Route::Dlopen, "feature `dlopen`", steps);
+    }
     if config.features.vendored && config.vendored.is_none() && !forced {
         return plan(Route::Vendored, "feature `vendored`", steps);
     }
@@ -118,6 +126,24 @@ fn refuse_contradictions(config: &Config) -> Result<(), String> {
     }
     if config.system == Some(true) && config.source_dir.is_some() {
         return both(system, "ARCHIVE_SYS_SOURCE_DIR");
+    }
+    if config.dlopen == Some(true) {
+        if !config.features.dlopen {
+            return Err("ARCHIVE_SYS_DLOPEN=1 needs the feature `dlopen` of archive-sys".into());
+        }
+        let dlopen = "ARCHIVE_SYS_DLOPEN=1";
+        if config.system == Some(true) {
+            return both(dlopen, system);
+        }
+        if config.vendored == Some(true) {
+            return both(dlopen, "ARCHIVE_SYS_VENDORED=1");
+        }
+        if config.lib_dir.is_some() {
+            return both(dlopen, "ARCHIVE_SYS_LIB_DIR");
+        }
+        if config.source_dir.is_some() {
+            return both(dlopen, "ARCHIVE_SYS_SOURCE_DIR");
+        }
     }
     if config.lib_dir.is_some() && config.vendored == Some(true) {
         return both("ARCHIVE_SYS_LIB_DIR", "ARCHIVE_SYS_VENDORED=1");

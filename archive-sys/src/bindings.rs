@@ -403,939 +403,907 @@ pub type archive_passphrase_callback = Option<
 
 functions! {
     /// See `libarchive(3)`.
-    fn archive_bzlib_version() -> *const c_char;
+    [all()] fn archive_bzlib_version() -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_clear_error(arg1: *mut archive);
+    [all()] fn archive_clear_error(arg1: *mut archive);
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_cng_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_cng_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_commoncrypto_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_commoncrypto_version() -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_compression(arg1: *mut archive) -> c_int;
+    [all()] fn archive_compression(arg1: *mut archive) -> c_int;
     /// See `libarchive(3)`.
-    fn archive_compression_name(arg1: *mut archive) -> *const c_char;
+    [all()] fn archive_compression_name(arg1: *mut archive) -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_copy_error(dest: *mut archive, src: *mut archive);
+    [all()] fn archive_copy_error(dest: *mut archive, src: *mut archive);
     /// See `archive_entry(3)`.
-    fn archive_entry_acl(arg1: *mut archive_entry) -> *mut archive_acl;
+    [all()] fn archive_entry_acl(arg1: *mut archive_entry) -> *mut archive_acl;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_add_entry(arg1: *mut archive_entry, arg2: c_int, arg3: c_int, arg4: c_int, arg5: c_int, arg6: *const c_char) -> c_int;
+    [all()] fn archive_entry_acl_add_entry(arg1: *mut archive_entry, arg2: c_int, arg3: c_int, arg4: c_int, arg5: c_int, arg6: *const c_char) -> c_int;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_add_entry_w(arg1: *mut archive_entry, arg2: c_int, arg3: c_int, arg4: c_int, arg5: c_int, arg6: *const wchar_t) -> c_int;
+    [all()] fn archive_entry_acl_add_entry_w(arg1: *mut archive_entry, arg2: c_int, arg3: c_int, arg4: c_int, arg5: c_int, arg6: *const wchar_t) -> c_int;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_clear(arg1: *mut archive_entry);
+    [all()] fn archive_entry_acl_clear(arg1: *mut archive_entry);
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_count(arg1: *mut archive_entry, arg2: c_int) -> c_int;
+    [all()] fn archive_entry_acl_count(arg1: *mut archive_entry, arg2: c_int) -> c_int;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_from_text(arg1: *mut archive_entry, arg2: *const c_char, arg3: c_int) -> c_int;
+    [all()] fn archive_entry_acl_from_text(arg1: *mut archive_entry, arg2: *const c_char, arg3: c_int) -> c_int;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_from_text_w(arg1: *mut archive_entry, arg2: *const wchar_t, arg3: c_int) -> c_int;
+    [all()] fn archive_entry_acl_from_text_w(arg1: *mut archive_entry, arg2: *const wchar_t, arg3: c_int) -> c_int;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_next(arg1: *mut archive_entry, arg2: c_int, arg3: *mut c_int, arg4: *mut c_int, arg5: *mut c_int, arg6: *mut c_int, arg7: *mut *const c_char) -> c_int;
+    [all()] fn archive_entry_acl_next(arg1: *mut archive_entry, arg2: c_int, arg3: *mut c_int, arg4: *mut c_int, arg5: *mut c_int, arg6: *mut c_int, arg7: *mut *const c_char) -> c_int;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_reset(arg1: *mut archive_entry, arg2: c_int) -> c_int;
+    [all()] fn archive_entry_acl_reset(arg1: *mut archive_entry, arg2: c_int) -> c_int;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_text(arg1: *mut archive_entry, arg2: c_int) -> *const c_char;
+    [all()] fn archive_entry_acl_text(arg1: *mut archive_entry, arg2: c_int) -> *const c_char;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_text_w(arg1: *mut archive_entry, arg2: c_int) -> *const wchar_t;
+    [all()] fn archive_entry_acl_text_w(arg1: *mut archive_entry, arg2: c_int) -> *const wchar_t;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_to_text(arg1: *mut archive_entry, arg2: *mut la_ssize_t, arg3: c_int) -> *mut c_char;
+    [all()] fn archive_entry_acl_to_text(arg1: *mut archive_entry, arg2: *mut la_ssize_t, arg3: c_int) -> *mut c_char;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_to_text_w(arg1: *mut archive_entry, arg2: *mut la_ssize_t, arg3: c_int) -> *mut wchar_t;
+    [all()] fn archive_entry_acl_to_text_w(arg1: *mut archive_entry, arg2: *mut la_ssize_t, arg3: c_int) -> *mut wchar_t;
     /// See `archive_entry_acl(3)`.
-    fn archive_entry_acl_types(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_acl_types(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_atime(arg1: *mut archive_entry) -> time_t;
+    [all()] fn archive_entry_atime(arg1: *mut archive_entry) -> time_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_atime_is_set(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_atime_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_atime_nsec(arg1: *mut archive_entry) -> c_long;
+    [all()] fn archive_entry_atime_nsec(arg1: *mut archive_entry) -> c_long;
     /// See `archive_entry(3)`.
-    fn archive_entry_birthtime(arg1: *mut archive_entry) -> time_t;
+    [all()] fn archive_entry_birthtime(arg1: *mut archive_entry) -> time_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_birthtime_is_set(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_birthtime_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_birthtime_nsec(arg1: *mut archive_entry) -> c_long;
+    [all()] fn archive_entry_birthtime_nsec(arg1: *mut archive_entry) -> c_long;
     /// See `archive_entry(3)`.
-    fn archive_entry_clear(arg1: *mut archive_entry) -> *mut archive_entry;
+    [all()] fn archive_entry_clear(arg1: *mut archive_entry) -> *mut archive_entry;
     /// See `archive_entry(3)`.
-    fn archive_entry_clone(arg1: *mut archive_entry) -> *mut archive_entry;
+    [all()] fn archive_entry_clone(arg1: *mut archive_entry) -> *mut archive_entry;
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_fflags_text(arg1: *mut archive_entry, arg2: *const c_char) -> *const c_char;
+    [all()] fn archive_entry_copy_fflags_text(arg1: *mut archive_entry, arg2: *const c_char) -> *const c_char;
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_5)]
-    fn archive_entry_copy_fflags_text_len(arg1: *mut archive_entry, arg2: *const c_char, arg3: usize) -> *const c_char;
+    [archive_since_3_7_5] fn archive_entry_copy_fflags_text_len(arg1: *mut archive_entry, arg2: *const c_char, arg3: usize) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_fflags_text_w(arg1: *mut archive_entry, arg2: *const wchar_t) -> *const wchar_t;
+    [all()] fn archive_entry_copy_fflags_text_w(arg1: *mut archive_entry, arg2: *const wchar_t) -> *const wchar_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_gname(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_copy_gname(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_gname_w(arg1: *mut archive_entry, arg2: *const wchar_t);
+    [all()] fn archive_entry_copy_gname_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_hardlink(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_copy_hardlink(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_hardlink_w(arg1: *mut archive_entry, arg2: *const wchar_t);
+    [all()] fn archive_entry_copy_hardlink_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_link(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_copy_link(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_link_w(arg1: *mut archive_entry, arg2: *const wchar_t);
+    [all()] fn archive_entry_copy_link_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_mac_metadata(arg1: *mut archive_entry, arg2: *const c_void, arg3: usize);
+    [all()] fn archive_entry_copy_mac_metadata(arg1: *mut archive_entry, arg2: *const c_void, arg3: usize);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_pathname(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_copy_pathname(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_pathname_w(arg1: *mut archive_entry, arg2: *const wchar_t);
+    [all()] fn archive_entry_copy_pathname_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_sourcepath(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_copy_sourcepath(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_sourcepath_w(arg1: *mut archive_entry, arg2: *const wchar_t);
+    [all()] fn archive_entry_copy_sourcepath_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_stat(arg1: *mut archive_entry, arg2: *const stat);
+    [all()] fn archive_entry_copy_stat(arg1: *mut archive_entry, arg2: *const stat);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_symlink(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_copy_symlink(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_symlink_w(arg1: *mut archive_entry, arg2: *const wchar_t);
+    [all()] fn archive_entry_copy_symlink_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_uname(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_copy_uname(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_copy_uname_w(arg1: *mut archive_entry, arg2: *const wchar_t);
+    [all()] fn archive_entry_copy_uname_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_ctime(arg1: *mut archive_entry) -> time_t;
+    [all()] fn archive_entry_ctime(arg1: *mut archive_entry) -> time_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_ctime_is_set(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_ctime_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_ctime_nsec(arg1: *mut archive_entry) -> c_long;
+    [all()] fn archive_entry_ctime_nsec(arg1: *mut archive_entry) -> c_long;
     /// See `archive_entry(3)`.
-    fn archive_entry_dev(arg1: *mut archive_entry) -> dev_t;
+    [all()] fn archive_entry_dev(arg1: *mut archive_entry) -> dev_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_dev_is_set(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_dev_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_devmajor(arg1: *mut archive_entry) -> dev_t;
+    [all()] fn archive_entry_devmajor(arg1: *mut archive_entry) -> dev_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_devminor(arg1: *mut archive_entry) -> dev_t;
+    [all()] fn archive_entry_devminor(arg1: *mut archive_entry) -> dev_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_digest(arg1: *mut archive_entry, arg2: c_int) -> *const c_uchar;
+    [all()] fn archive_entry_digest(arg1: *mut archive_entry, arg2: c_int) -> *const c_uchar;
     /// See `archive_entry(3)`.
-    fn archive_entry_fflags(arg1: *mut archive_entry, arg2: *mut c_ulong, arg3: *mut c_ulong);
+    [all()] fn archive_entry_fflags(arg1: *mut archive_entry, arg2: *mut c_ulong, arg3: *mut c_ulong);
     /// See `archive_entry(3)`.
-    fn archive_entry_fflags_text(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_fflags_text(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_filetype(arg1: *mut archive_entry) -> mode_t;
+    [all()] fn archive_entry_filetype(arg1: *mut archive_entry) -> mode_t;
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_3)]
-    fn archive_entry_filetype_is_set(arg1: *mut archive_entry) -> c_int;
+    [archive_since_3_7_3] fn archive_entry_filetype_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_free(arg1: *mut archive_entry);
+    [all()] fn archive_entry_free(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_gid(arg1: *mut archive_entry) -> la_int64_t;
+    [all()] fn archive_entry_gid(arg1: *mut archive_entry) -> la_int64_t;
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_3)]
-    fn archive_entry_gid_is_set(arg1: *mut archive_entry) -> c_int;
+    [archive_since_3_7_3] fn archive_entry_gid_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_gname(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_gname(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_gname_utf8(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_gname_utf8(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_gname_w(arg1: *mut archive_entry) -> *const wchar_t;
+    [all()] fn archive_entry_gname_w(arg1: *mut archive_entry) -> *const wchar_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_hardlink(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_hardlink(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_5)]
-    fn archive_entry_hardlink_is_set(arg1: *mut archive_entry) -> c_int;
+    [archive_since_3_7_5] fn archive_entry_hardlink_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_hardlink_utf8(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_hardlink_utf8(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_hardlink_w(arg1: *mut archive_entry) -> *const wchar_t;
+    [all()] fn archive_entry_hardlink_w(arg1: *mut archive_entry) -> *const wchar_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_ino(arg1: *mut archive_entry) -> la_int64_t;
+    [all()] fn archive_entry_ino(arg1: *mut archive_entry) -> la_int64_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_ino64(arg1: *mut archive_entry) -> la_int64_t;
+    [all()] fn archive_entry_ino64(arg1: *mut archive_entry) -> la_int64_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_ino_is_set(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_ino_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_is_data_encrypted(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_is_data_encrypted(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_is_encrypted(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_is_encrypted(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_is_metadata_encrypted(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_is_metadata_encrypted(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry_linkify(3)`.
-    fn archive_entry_linkify(arg1: *mut archive_entry_linkresolver, arg2: *mut *mut archive_entry, arg3: *mut *mut archive_entry);
+    [all()] fn archive_entry_linkify(arg1: *mut archive_entry_linkresolver, arg2: *mut *mut archive_entry, arg3: *mut *mut archive_entry);
     /// See `archive_entry_linkify(3)`.
-    fn archive_entry_linkresolver_free(arg1: *mut archive_entry_linkresolver);
+    [all()] fn archive_entry_linkresolver_free(arg1: *mut archive_entry_linkresolver);
     /// See `archive_entry_linkify(3)`.
-    fn archive_entry_linkresolver_new() -> *mut archive_entry_linkresolver;
+    [all()] fn archive_entry_linkresolver_new() -> *mut archive_entry_linkresolver;
     /// See `archive_entry_linkify(3)`.
-    fn archive_entry_linkresolver_set_strategy(arg1: *mut archive_entry_linkresolver, arg2: c_int);
+    [all()] fn archive_entry_linkresolver_set_strategy(arg1: *mut archive_entry_linkresolver, arg2: c_int);
     /// See `archive_entry_misc(3)`.
-    fn archive_entry_mac_metadata(arg1: *mut archive_entry, arg2: *mut usize) -> *const c_void;
+    [all()] fn archive_entry_mac_metadata(arg1: *mut archive_entry, arg2: *mut usize) -> *const c_void;
     /// See `archive_entry(3)`.
-    fn archive_entry_mode(arg1: *mut archive_entry) -> mode_t;
+    [all()] fn archive_entry_mode(arg1: *mut archive_entry) -> mode_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_mtime(arg1: *mut archive_entry) -> time_t;
+    [all()] fn archive_entry_mtime(arg1: *mut archive_entry) -> time_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_mtime_is_set(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_mtime_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_mtime_nsec(arg1: *mut archive_entry) -> c_long;
+    [all()] fn archive_entry_mtime_nsec(arg1: *mut archive_entry) -> c_long;
     /// See `archive_entry(3)`.
-    fn archive_entry_new() -> *mut archive_entry;
+    [all()] fn archive_entry_new() -> *mut archive_entry;
     /// See `archive_entry(3)`.
-    fn archive_entry_new2(arg1: *mut archive) -> *mut archive_entry;
+    [all()] fn archive_entry_new2(arg1: *mut archive) -> *mut archive_entry;
     /// See `archive_entry(3)`.
-    fn archive_entry_nlink(arg1: *mut archive_entry) -> c_uint;
+    [all()] fn archive_entry_nlink(arg1: *mut archive_entry) -> c_uint;
     /// See `archive_entry(3)`.
-    fn archive_entry_partial_links(res: *mut archive_entry_linkresolver, links: *mut c_uint) -> *mut archive_entry;
+    [all()] fn archive_entry_partial_links(res: *mut archive_entry_linkresolver, links: *mut c_uint) -> *mut archive_entry;
     /// See `archive_entry(3)`.
-    fn archive_entry_pathname(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_pathname(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_pathname_utf8(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_pathname_utf8(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_pathname_w(arg1: *mut archive_entry) -> *const wchar_t;
+    [all()] fn archive_entry_pathname_w(arg1: *mut archive_entry) -> *const wchar_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_perm(arg1: *mut archive_entry) -> mode_t;
+    [all()] fn archive_entry_perm(arg1: *mut archive_entry) -> mode_t;
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_3)]
-    fn archive_entry_perm_is_set(arg1: *mut archive_entry) -> c_int;
+    [archive_since_3_7_3] fn archive_entry_perm_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_rdev(arg1: *mut archive_entry) -> dev_t;
+    [all()] fn archive_entry_rdev(arg1: *mut archive_entry) -> dev_t;
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_5)]
-    fn archive_entry_rdev_is_set(arg1: *mut archive_entry) -> c_int;
+    [archive_since_3_7_5] fn archive_entry_rdev_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_rdevmajor(arg1: *mut archive_entry) -> dev_t;
+    [all()] fn archive_entry_rdevmajor(arg1: *mut archive_entry) -> dev_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_rdevminor(arg1: *mut archive_entry) -> dev_t;
+    [all()] fn archive_entry_rdevminor(arg1: *mut archive_entry) -> dev_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_set_atime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
+    [all()] fn archive_entry_set_atime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_birthtime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
+    [all()] fn archive_entry_set_birthtime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_ctime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
+    [all()] fn archive_entry_set_ctime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_dev(arg1: *mut archive_entry, arg2: dev_t);
+    [all()] fn archive_entry_set_dev(arg1: *mut archive_entry, arg2: dev_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_devmajor(arg1: *mut archive_entry, arg2: dev_t);
+    [all()] fn archive_entry_set_devmajor(arg1: *mut archive_entry, arg2: dev_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_devminor(arg1: *mut archive_entry, arg2: dev_t);
+    [all()] fn archive_entry_set_devminor(arg1: *mut archive_entry, arg2: dev_t);
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_entry_set_digest(arg1: *mut archive_entry, arg2: c_int, arg3: *const c_uchar) -> c_int;
+    [archive_since_3_8_0] fn archive_entry_set_digest(arg1: *mut archive_entry, arg2: c_int, arg3: *const c_uchar) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_set_fflags(arg1: *mut archive_entry, arg2: c_ulong, arg3: c_ulong);
+    [all()] fn archive_entry_set_fflags(arg1: *mut archive_entry, arg2: c_ulong, arg3: c_ulong);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_filetype(arg1: *mut archive_entry, arg2: c_uint);
+    [all()] fn archive_entry_set_filetype(arg1: *mut archive_entry, arg2: c_uint);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_gid(arg1: *mut archive_entry, arg2: la_int64_t);
+    [all()] fn archive_entry_set_gid(arg1: *mut archive_entry, arg2: la_int64_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_gname(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_gname(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_gname_utf8(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_gname_utf8(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_hardlink(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_hardlink(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_hardlink_utf8(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_hardlink_utf8(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_ino(arg1: *mut archive_entry, arg2: la_int64_t);
+    [all()] fn archive_entry_set_ino(arg1: *mut archive_entry, arg2: la_int64_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_ino64(arg1: *mut archive_entry, arg2: la_int64_t);
+    [all()] fn archive_entry_set_ino64(arg1: *mut archive_entry, arg2: la_int64_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_is_data_encrypted(arg1: *mut archive_entry, is_encrypted: c_char);
+    [all()] fn archive_entry_set_is_data_encrypted(arg1: *mut archive_entry, is_encrypted: c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_is_metadata_encrypted(arg1: *mut archive_entry, is_encrypted: c_char);
+    [all()] fn archive_entry_set_is_metadata_encrypted(arg1: *mut archive_entry, is_encrypted: c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_link(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_link(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_5)]
-    fn archive_entry_set_link_to_hardlink(arg1: *mut archive_entry);
+    [archive_since_3_7_5] fn archive_entry_set_link_to_hardlink(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_5)]
-    fn archive_entry_set_link_to_symlink(arg1: *mut archive_entry);
+    [archive_since_3_7_5] fn archive_entry_set_link_to_symlink(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_link_utf8(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_link_utf8(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_mode(arg1: *mut archive_entry, arg2: mode_t);
+    [all()] fn archive_entry_set_mode(arg1: *mut archive_entry, arg2: mode_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_mtime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
+    [all()] fn archive_entry_set_mtime(arg1: *mut archive_entry, arg2: time_t, arg3: c_long);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_nlink(arg1: *mut archive_entry, arg2: c_uint);
+    [all()] fn archive_entry_set_nlink(arg1: *mut archive_entry, arg2: c_uint);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_pathname(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_pathname(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_pathname_utf8(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_pathname_utf8(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_perm(arg1: *mut archive_entry, arg2: mode_t);
+    [all()] fn archive_entry_set_perm(arg1: *mut archive_entry, arg2: mode_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_rdev(arg1: *mut archive_entry, arg2: dev_t);
+    [all()] fn archive_entry_set_rdev(arg1: *mut archive_entry, arg2: dev_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_rdevmajor(arg1: *mut archive_entry, arg2: dev_t);
+    [all()] fn archive_entry_set_rdevmajor(arg1: *mut archive_entry, arg2: dev_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_rdevminor(arg1: *mut archive_entry, arg2: dev_t);
+    [all()] fn archive_entry_set_rdevminor(arg1: *mut archive_entry, arg2: dev_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_size(arg1: *mut archive_entry, arg2: la_int64_t);
+    [all()] fn archive_entry_set_size(arg1: *mut archive_entry, arg2: la_int64_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_symlink(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_symlink(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_symlink_type(arg1: *mut archive_entry, arg2: c_int);
+    [all()] fn archive_entry_set_symlink_type(arg1: *mut archive_entry, arg2: c_int);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_symlink_utf8(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_symlink_utf8(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_uid(arg1: *mut archive_entry, arg2: la_int64_t);
+    [all()] fn archive_entry_set_uid(arg1: *mut archive_entry, arg2: la_int64_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_uname(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_uname(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_set_uname_utf8(arg1: *mut archive_entry, arg2: *const c_char);
+    [all()] fn archive_entry_set_uname_utf8(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
-    fn archive_entry_size(arg1: *mut archive_entry) -> la_int64_t;
+    [all()] fn archive_entry_size(arg1: *mut archive_entry) -> la_int64_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_size_is_set(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_size_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_sourcepath(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_sourcepath(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_sourcepath_w(arg1: *mut archive_entry) -> *const wchar_t;
+    [all()] fn archive_entry_sourcepath_w(arg1: *mut archive_entry) -> *const wchar_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_sparse_add_entry(arg1: *mut archive_entry, arg2: la_int64_t, arg3: la_int64_t);
+    [all()] fn archive_entry_sparse_add_entry(arg1: *mut archive_entry, arg2: la_int64_t, arg3: la_int64_t);
     /// See `archive_entry(3)`.
-    fn archive_entry_sparse_clear(arg1: *mut archive_entry);
+    [all()] fn archive_entry_sparse_clear(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_sparse_count(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_sparse_count(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_sparse_next(arg1: *mut archive_entry, arg2: *mut la_int64_t, arg3: *mut la_int64_t) -> c_int;
+    [all()] fn archive_entry_sparse_next(arg1: *mut archive_entry, arg2: *mut la_int64_t, arg3: *mut la_int64_t) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_sparse_reset(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_sparse_reset(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_stat(arg1: *mut archive_entry) -> *const stat;
+    [all()] fn archive_entry_stat(arg1: *mut archive_entry) -> *const stat;
     /// See `archive_entry(3)`.
-    fn archive_entry_strmode(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_strmode(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_symlink(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_symlink(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_symlink_type(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_symlink_type(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_symlink_utf8(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_symlink_utf8(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_symlink_w(arg1: *mut archive_entry) -> *const wchar_t;
+    [all()] fn archive_entry_symlink_w(arg1: *mut archive_entry) -> *const wchar_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_uid(arg1: *mut archive_entry) -> la_int64_t;
+    [all()] fn archive_entry_uid(arg1: *mut archive_entry) -> la_int64_t;
     /// See `archive_entry(3)`.
-    #[cfg(archive_since_3_7_3)]
-    fn archive_entry_uid_is_set(arg1: *mut archive_entry) -> c_int;
+    [archive_since_3_7_3] fn archive_entry_uid_is_set(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_uname(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_uname(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_uname_utf8(arg1: *mut archive_entry) -> *const c_char;
+    [all()] fn archive_entry_uname_utf8(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
-    fn archive_entry_uname_w(arg1: *mut archive_entry) -> *const wchar_t;
+    [all()] fn archive_entry_uname_w(arg1: *mut archive_entry) -> *const wchar_t;
     /// See `archive_entry(3)`.
-    fn archive_entry_unset_atime(arg1: *mut archive_entry);
+    [all()] fn archive_entry_unset_atime(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_unset_birthtime(arg1: *mut archive_entry);
+    [all()] fn archive_entry_unset_birthtime(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_unset_ctime(arg1: *mut archive_entry);
+    [all()] fn archive_entry_unset_ctime(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_unset_mtime(arg1: *mut archive_entry);
+    [all()] fn archive_entry_unset_mtime(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_unset_size(arg1: *mut archive_entry);
+    [all()] fn archive_entry_unset_size(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_update_gname_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
+    [all()] fn archive_entry_update_gname_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_update_hardlink_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
+    [all()] fn archive_entry_update_hardlink_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_update_link_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
+    [all()] fn archive_entry_update_link_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_update_pathname_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
+    [all()] fn archive_entry_update_pathname_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_update_symlink_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
+    [all()] fn archive_entry_update_symlink_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_update_uname_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
+    [all()] fn archive_entry_update_uname_utf8(arg1: *mut archive_entry, arg2: *const c_char) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_xattr_add_entry(arg1: *mut archive_entry, arg2: *const c_char, arg3: *const c_void, arg4: usize);
+    [all()] fn archive_entry_xattr_add_entry(arg1: *mut archive_entry, arg2: *const c_char, arg3: *const c_void, arg4: usize);
     /// See `archive_entry(3)`.
-    fn archive_entry_xattr_clear(arg1: *mut archive_entry);
+    [all()] fn archive_entry_xattr_clear(arg1: *mut archive_entry);
     /// See `archive_entry(3)`.
-    fn archive_entry_xattr_count(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_xattr_count(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_xattr_next(arg1: *mut archive_entry, arg2: *mut *const c_char, arg3: *mut *const c_void, arg4: *mut usize) -> c_int;
+    [all()] fn archive_entry_xattr_next(arg1: *mut archive_entry, arg2: *mut *const c_char, arg3: *mut *const c_void, arg4: *mut usize) -> c_int;
     /// See `archive_entry(3)`.
-    fn archive_entry_xattr_reset(arg1: *mut archive_entry) -> c_int;
+    [all()] fn archive_entry_xattr_reset(arg1: *mut archive_entry) -> c_int;
     /// See `archive_util(3)`.
-    fn archive_errno(arg1: *mut archive) -> c_int;
+    [all()] fn archive_errno(arg1: *mut archive) -> c_int;
     /// See `archive_util(3)`.
-    fn archive_error_string(arg1: *mut archive) -> *const c_char;
+    [all()] fn archive_error_string(arg1: *mut archive) -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_file_count(arg1: *mut archive) -> c_int;
+    [all()] fn archive_file_count(arg1: *mut archive) -> c_int;
     /// See `archive_util(3)`.
-    fn archive_filter_bytes(arg1: *mut archive, arg2: c_int) -> la_int64_t;
+    [all()] fn archive_filter_bytes(arg1: *mut archive, arg2: c_int) -> la_int64_t;
     /// See `archive_util(3)`.
-    fn archive_filter_code(arg1: *mut archive, arg2: c_int) -> c_int;
+    [all()] fn archive_filter_code(arg1: *mut archive, arg2: c_int) -> c_int;
     /// See `archive_util(3)`.
-    fn archive_filter_count(arg1: *mut archive) -> c_int;
+    [all()] fn archive_filter_count(arg1: *mut archive) -> c_int;
     /// See `archive_util(3)`.
-    fn archive_filter_name(arg1: *mut archive, arg2: c_int) -> *const c_char;
+    [all()] fn archive_filter_name(arg1: *mut archive, arg2: c_int) -> *const c_char;
     /// See `archive_util(3)`.
-    fn archive_format(arg1: *mut archive) -> c_int;
+    [all()] fn archive_format(arg1: *mut archive) -> c_int;
     /// See `archive_util(3)`.
-    fn archive_format_name(arg1: *mut archive) -> *const c_char;
+    [all()] fn archive_format_name(arg1: *mut archive) -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_free(arg1: *mut archive) -> c_int;
+    [all()] fn archive_free(arg1: *mut archive) -> c_int;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libacl_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libacl_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libattr_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libattr_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libbsdxml_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libbsdxml_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libexpat_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libexpat_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libiconv_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libiconv_version() -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_liblz4_version() -> *const c_char;
+    [all()] fn archive_liblz4_version() -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_liblzma_version() -> *const c_char;
+    [all()] fn archive_liblzma_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_liblzo2_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_liblzo2_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libmd_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libmd_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libpcre2_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libpcre2_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libpcre_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libpcre_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_librichacl_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_librichacl_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_libxml2_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_libxml2_version() -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_libzstd_version() -> *const c_char;
+    [all()] fn archive_libzstd_version() -> *const c_char;
     /// See `archive_match(3)`.
-    fn archive_match_exclude_entry(arg1: *mut archive, flag: c_int, arg2: *mut archive_entry) -> c_int;
+    [all()] fn archive_match_exclude_entry(arg1: *mut archive, flag: c_int, arg2: *mut archive_entry) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_exclude_pattern(arg1: *mut archive, arg2: *const c_char) -> c_int;
+    [all()] fn archive_match_exclude_pattern(arg1: *mut archive, arg2: *const c_char) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_exclude_pattern_from_file(arg1: *mut archive, arg2: *const c_char, nullSeparator: c_int) -> c_int;
+    [all()] fn archive_match_exclude_pattern_from_file(arg1: *mut archive, arg2: *const c_char, nullSeparator: c_int) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_exclude_pattern_from_file_w(arg1: *mut archive, arg2: *const wchar_t, nullSeparator: c_int) -> c_int;
+    [all()] fn archive_match_exclude_pattern_from_file_w(arg1: *mut archive, arg2: *const wchar_t, nullSeparator: c_int) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_exclude_pattern_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
+    [all()] fn archive_match_exclude_pattern_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
+    [all()] fn archive_match_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_free(arg1: *mut archive) -> c_int;
+    [all()] fn archive_match_free(arg1: *mut archive) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_date(arg1: *mut archive, flag: c_int, datestr: *const c_char) -> c_int;
+    [all()] fn archive_match_include_date(arg1: *mut archive, flag: c_int, datestr: *const c_char) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_date_w(arg1: *mut archive, flag: c_int, datestr: *const wchar_t) -> c_int;
+    [all()] fn archive_match_include_date_w(arg1: *mut archive, flag: c_int, datestr: *const wchar_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_file_time(arg1: *mut archive, flag: c_int, pathname: *const c_char) -> c_int;
+    [all()] fn archive_match_include_file_time(arg1: *mut archive, flag: c_int, pathname: *const c_char) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_file_time_w(arg1: *mut archive, flag: c_int, pathname: *const wchar_t) -> c_int;
+    [all()] fn archive_match_include_file_time_w(arg1: *mut archive, flag: c_int, pathname: *const wchar_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_gid(arg1: *mut archive, arg2: la_int64_t) -> c_int;
+    [all()] fn archive_match_include_gid(arg1: *mut archive, arg2: la_int64_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_gname(arg1: *mut archive, arg2: *const c_char) -> c_int;
+    [all()] fn archive_match_include_gname(arg1: *mut archive, arg2: *const c_char) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_gname_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
+    [all()] fn archive_match_include_gname_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_pattern(arg1: *mut archive, arg2: *const c_char) -> c_int;
+    [all()] fn archive_match_include_pattern(arg1: *mut archive, arg2: *const c_char) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_pattern_from_file(arg1: *mut archive, arg2: *const c_char, nullSeparator: c_int) -> c_int;
+    [all()] fn archive_match_include_pattern_from_file(arg1: *mut archive, arg2: *const c_char, nullSeparator: c_int) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_pattern_from_file_w(arg1: *mut archive, arg2: *const wchar_t, nullSeparator: c_int) -> c_int;
+    [all()] fn archive_match_include_pattern_from_file_w(arg1: *mut archive, arg2: *const wchar_t, nullSeparator: c_int) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_pattern_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
+    [all()] fn archive_match_include_pattern_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_time(arg1: *mut archive, flag: c_int, sec: time_t, nsec: c_long) -> c_int;
+    [all()] fn archive_match_include_time(arg1: *mut archive, flag: c_int, sec: time_t, nsec: c_long) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_uid(arg1: *mut archive, arg2: la_int64_t) -> c_int;
+    [all()] fn archive_match_include_uid(arg1: *mut archive, arg2: la_int64_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_uname(arg1: *mut archive, arg2: *const c_char) -> c_int;
+    [all()] fn archive_match_include_uname(arg1: *mut archive, arg2: *const c_char) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_include_uname_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
+    [all()] fn archive_match_include_uname_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_new() -> *mut archive;
+    [all()] fn archive_match_new() -> *mut archive;
     /// See `archive_match(3)`.
-    fn archive_match_owner_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
+    [all()] fn archive_match_owner_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_path_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
+    [all()] fn archive_match_path_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_path_unmatched_inclusions(arg1: *mut archive) -> c_int;
+    [all()] fn archive_match_path_unmatched_inclusions(arg1: *mut archive) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_path_unmatched_inclusions_next(arg1: *mut archive, arg2: *mut *const c_char) -> c_int;
+    [all()] fn archive_match_path_unmatched_inclusions_next(arg1: *mut archive, arg2: *mut *const c_char) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_path_unmatched_inclusions_next_w(arg1: *mut archive, arg2: *mut *const wchar_t) -> c_int;
+    [all()] fn archive_match_path_unmatched_inclusions_next_w(arg1: *mut archive, arg2: *mut *const wchar_t) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_set_inclusion_recursion(arg1: *mut archive, arg2: c_int) -> c_int;
+    [all()] fn archive_match_set_inclusion_recursion(arg1: *mut archive, arg2: c_int) -> c_int;
     /// See `archive_match(3)`.
-    fn archive_match_time_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
+    [all()] fn archive_match_time_excluded(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_mbedtls_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_mbedtls_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_nettle_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_nettle_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_openssl_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_openssl_version() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_parse_date(now: time_t, datestr: *const c_char) -> time_t;
+    [archive_since_3_8_0] fn archive_parse_date(now: time_t, datestr: *const c_char) -> time_t;
     /// See `libarchive(3)`.
-    fn archive_position_compressed(arg1: *mut archive) -> la_int64_t;
+    [all()] fn archive_position_compressed(arg1: *mut archive) -> la_int64_t;
     /// See `libarchive(3)`.
-    fn archive_position_uncompressed(arg1: *mut archive) -> la_int64_t;
+    [all()] fn archive_position_uncompressed(arg1: *mut archive) -> la_int64_t;
     /// See `archive_read(3)`.
-    fn archive_read_add_callback_data(arg1: *mut archive, arg2: *mut c_void, arg3: c_uint) -> c_int;
+    [all()] fn archive_read_add_callback_data(arg1: *mut archive, arg2: *mut c_void, arg3: c_uint) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_add_passphrase(arg1: *mut archive, arg2: *const c_char) -> c_int;
+    [all()] fn archive_read_add_passphrase(arg1: *mut archive, arg2: *const c_char) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_append_callback_data(arg1: *mut archive, arg2: *mut c_void) -> c_int;
+    [all()] fn archive_read_append_callback_data(arg1: *mut archive, arg2: *mut c_void) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_append_filter(arg1: *mut archive, arg2: c_int) -> c_int;
+    [all()] fn archive_read_append_filter(arg1: *mut archive, arg2: c_int) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_append_filter_program(arg1: *mut archive, arg2: *const c_char) -> c_int;
+    [all()] fn archive_read_append_filter_program(arg1: *mut archive, arg2: *const c_char) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_append_filter_program_signature(arg1: *mut archive, arg2: *const c_char, arg3: *const c_void, arg4: usize) -> c_int;
+    [all()] fn archive_read_append_filter_program_signature(arg1: *mut archive, arg2: *const c_char, arg3: *const c_void, arg4: usize) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_close(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_close(arg1: *mut archive) -> c_int;
     /// See `archive_read_data(3)`.
-    fn archive_read_data(arg1: *mut archive, arg2: *mut c_void, arg3: usize) -> la_ssize_t;
+    [all()] fn archive_read_data(arg1: *mut archive, arg2: *mut c_void, arg3: usize) -> la_ssize_t;
     /// See `archive_read_data(3)`.
-    fn archive_read_data_block(a: *mut archive, buff: *mut *const c_void, size: *mut usize, offset: *mut la_int64_t) -> c_int;
+    [all()] fn archive_read_data_block(a: *mut archive, buff: *mut *const c_void, size: *mut usize, offset: *mut la_int64_t) -> c_int;
     /// See `archive_read_data(3)`.
-    fn archive_read_data_into_fd(arg1: *mut archive, fd: c_int) -> c_int;
+    [all()] fn archive_read_data_into_fd(arg1: *mut archive, fd: c_int) -> c_int;
     /// See `archive_read_data(3)`.
-    fn archive_read_data_skip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_data_skip(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_can_descend(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_can_descend(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_current_filesystem(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_current_filesystem(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_current_filesystem_is_remote(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_current_filesystem_is_remote(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_current_filesystem_is_synthetic(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_current_filesystem_is_synthetic(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_descend(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_descend(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_entry_from_file(arg1: *mut archive, arg2: *mut archive_entry, arg3: c_int, arg4: *const stat) -> c_int;
+    [all()] fn archive_read_disk_entry_from_file(arg1: *mut archive, arg2: *mut archive_entry, arg3: c_int, arg4: *const stat) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_gname(arg1: *mut archive, arg2: la_int64_t) -> *const c_char;
+    [all()] fn archive_read_disk_gname(arg1: *mut archive, arg2: la_int64_t) -> *const c_char;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_new() -> *mut archive;
+    [all()] fn archive_read_disk_new() -> *mut archive;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_open(arg1: *mut archive, arg2: *const c_char) -> c_int;
+    [all()] fn archive_read_disk_open(arg1: *mut archive, arg2: *const c_char) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_open_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
+    [all()] fn archive_read_disk_open_w(arg1: *mut archive, arg2: *const wchar_t) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_atime_restored(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_set_atime_restored(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_behavior(arg1: *mut archive, flags: c_int) -> c_int;
+    [all()] fn archive_read_disk_set_behavior(arg1: *mut archive, flags: c_int) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_gname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : la_int64_t ,) -> *const c_char , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_read_disk_set_gname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : la_int64_t ,) -> *const c_char , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_matching(arg1: *mut archive, matching: *mut archive, excluded_func: Option < unsafe extern "C" fn (arg1 : *mut archive , arg2 : *mut c_void , arg3 : *mut archive_entry ,) , >, client_data: *mut c_void) -> c_int;
+    [all()] fn archive_read_disk_set_matching(arg1: *mut archive, matching: *mut archive, excluded_func: Option < unsafe extern "C" fn (arg1 : *mut archive , arg2 : *mut c_void , arg3 : *mut archive_entry ,) , >, client_data: *mut c_void) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_metadata_filter_callback(arg1: *mut archive, metadata_filter_func: Option < unsafe extern "C" fn (arg1 : *mut archive , arg2 : *mut c_void , arg3 : *mut archive_entry ,) -> c_int , >, client_data: *mut c_void) -> c_int;
+    [all()] fn archive_read_disk_set_metadata_filter_callback(arg1: *mut archive, metadata_filter_func: Option < unsafe extern "C" fn (arg1 : *mut archive , arg2 : *mut c_void , arg3 : *mut archive_entry ,) -> c_int , >, client_data: *mut c_void) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_standard_lookup(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_set_standard_lookup(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_symlink_hybrid(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_set_symlink_hybrid(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_symlink_logical(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_set_symlink_logical(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_symlink_physical(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_disk_set_symlink_physical(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_set_uname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : la_int64_t ,) -> *const c_char , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_read_disk_set_uname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : la_int64_t ,) -> *const c_char , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
     /// See `archive_read_disk(3)`.
-    fn archive_read_disk_uname(arg1: *mut archive, arg2: la_int64_t) -> *const c_char;
+    [all()] fn archive_read_disk_uname(arg1: *mut archive, arg2: la_int64_t) -> *const c_char;
     /// See `archive_read_extract(3)`.
-    fn archive_read_extract(arg1: *mut archive, arg2: *mut archive_entry, flags: c_int) -> c_int;
+    [all()] fn archive_read_extract(arg1: *mut archive, arg2: *mut archive_entry, flags: c_int) -> c_int;
     /// See `archive_read_extract(3)`.
-    fn archive_read_extract2(arg1: *mut archive, arg2: *mut archive_entry, arg3: *mut archive) -> c_int;
+    [all()] fn archive_read_extract2(arg1: *mut archive, arg2: *mut archive_entry, arg3: *mut archive) -> c_int;
     /// See `archive_read_extract(3)`.
-    fn archive_read_extract_set_progress_callback(arg1: *mut archive, progress_func: Option < unsafe extern "C" fn (arg1 : *mut c_void) >, user_data: *mut c_void);
+    [all()] fn archive_read_extract_set_progress_callback(arg1: *mut archive, progress_func: Option < unsafe extern "C" fn (arg1 : *mut c_void) >, user_data: *mut c_void);
     /// See `archive_read_extract(3)`.
-    fn archive_read_extract_set_skip_file(arg1: *mut archive, arg2: la_int64_t, arg3: la_int64_t);
+    [all()] fn archive_read_extract_set_skip_file(arg1: *mut archive, arg2: la_int64_t, arg3: la_int64_t);
     /// See `archive_read(3)`.
-    fn archive_read_finish(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_finish(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_format_capabilities(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_format_capabilities(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_free(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_free(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_has_encrypted_entries(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_has_encrypted_entries(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_header_position(arg1: *mut archive) -> la_int64_t;
+    [all()] fn archive_read_header_position(arg1: *mut archive) -> la_int64_t;
     /// See `archive_read(3)`.
-    fn archive_read_new() -> *mut archive;
+    [all()] fn archive_read_new() -> *mut archive;
     /// See `archive_read(3)`.
-    fn archive_read_next_header(arg1: *mut archive, arg2: *mut *mut archive_entry) -> c_int;
+    [all()] fn archive_read_next_header(arg1: *mut archive, arg2: *mut *mut archive_entry) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_next_header2(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
+    [all()] fn archive_read_next_header2(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open(arg1: *mut archive, client_data: *mut c_void, arg2: archive_open_callback, arg3: archive_read_callback, arg4: archive_close_callback) -> c_int;
+    [all()] fn archive_read_open(arg1: *mut archive, client_data: *mut c_void, arg2: archive_open_callback, arg3: archive_read_callback, arg4: archive_close_callback) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open1(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_open1(arg1: *mut archive) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open2(arg1: *mut archive, client_data: *mut c_void, arg2: archive_open_callback, arg3: archive_read_callback, arg4: archive_skip_callback, arg5: archive_close_callback) -> c_int;
+    [all()] fn archive_read_open2(arg1: *mut archive, client_data: *mut c_void, arg2: archive_open_callback, arg3: archive_read_callback, arg4: archive_skip_callback, arg5: archive_close_callback) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_FILE(arg1: *mut archive, file: *mut FILE) -> c_int;
+    [all()] fn archive_read_open_FILE(arg1: *mut archive, file: *mut FILE) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_fd(arg1: *mut archive, fd: c_int, block_size: usize) -> c_int;
+    [all()] fn archive_read_open_fd(arg1: *mut archive, fd: c_int, block_size: usize) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_file(arg1: *mut archive, filename: *const c_char, block_size: usize) -> c_int;
+    [all()] fn archive_read_open_file(arg1: *mut archive, filename: *const c_char, block_size: usize) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_filename(arg1: *mut archive, filename: *const c_char, block_size: usize) -> c_int;
+    [all()] fn archive_read_open_filename(arg1: *mut archive, filename: *const c_char, block_size: usize) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_filename_w(arg1: *mut archive, filename: *const wchar_t, block_size: usize) -> c_int;
+    [all()] fn archive_read_open_filename_w(arg1: *mut archive, filename: *const wchar_t, block_size: usize) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_filenames(arg1: *mut archive, filenames: *mut *const c_char, block_size: usize) -> c_int;
+    [all()] fn archive_read_open_filenames(arg1: *mut archive, filenames: *mut *const c_char, block_size: usize) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_memory(arg1: *mut archive, buff: *const c_void, size: usize) -> c_int;
+    [all()] fn archive_read_open_memory(arg1: *mut archive, buff: *const c_void, size: usize) -> c_int;
     /// See `archive_read_open(3)`.
-    fn archive_read_open_memory2(a: *mut archive, buff: *const c_void, size: usize, read_size: usize) -> c_int;
+    [all()] fn archive_read_open_memory2(a: *mut archive, buff: *const c_void, size: usize, read_size: usize) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_prepend_callback_data(arg1: *mut archive, arg2: *mut c_void) -> c_int;
+    [all()] fn archive_read_prepend_callback_data(arg1: *mut archive, arg2: *mut c_void) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_callback_data(arg1: *mut archive, arg2: *mut c_void) -> c_int;
+    [all()] fn archive_read_set_callback_data(arg1: *mut archive, arg2: *mut c_void) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_callback_data2(arg1: *mut archive, arg2: *mut c_void, arg3: c_uint) -> c_int;
+    [all()] fn archive_read_set_callback_data2(arg1: *mut archive, arg2: *mut c_void, arg3: c_uint) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_close_callback(arg1: *mut archive, arg2: archive_close_callback) -> c_int;
+    [all()] fn archive_read_set_close_callback(arg1: *mut archive, arg2: archive_close_callback) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_filter_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
+    [all()] fn archive_read_set_filter_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_format(arg1: *mut archive, arg2: c_int) -> c_int;
+    [all()] fn archive_read_set_format(arg1: *mut archive, arg2: c_int) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_format_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
+    [all()] fn archive_read_set_format_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_open_callback(arg1: *mut archive, arg2: archive_open_callback) -> c_int;
+    [all()] fn archive_read_set_open_callback(arg1: *mut archive, arg2: archive_open_callback) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
+    [all()] fn archive_read_set_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_options(a: *mut archive, opts: *const c_char) -> c_int;
+    [all()] fn archive_read_set_options(a: *mut archive, opts: *const c_char) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_passphrase_callback(arg1: *mut archive, client_data: *mut c_void, arg2: archive_passphrase_callback) -> c_int;
+    [all()] fn archive_read_set_passphrase_callback(arg1: *mut archive, client_data: *mut c_void, arg2: archive_passphrase_callback) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_read_callback(arg1: *mut archive, arg2: archive_read_callback) -> c_int;
+    [all()] fn archive_read_set_read_callback(arg1: *mut archive, arg2: archive_read_callback) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_seek_callback(arg1: *mut archive, arg2: archive_seek_callback) -> c_int;
+    [all()] fn archive_read_set_seek_callback(arg1: *mut archive, arg2: archive_seek_callback) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_skip_callback(arg1: *mut archive, arg2: archive_skip_callback) -> c_int;
+    [all()] fn archive_read_set_skip_callback(arg1: *mut archive, arg2: archive_skip_callback) -> c_int;
     /// See `archive_read_set_options(3)`.
-    fn archive_read_set_switch_callback(arg1: *mut archive, arg2: archive_switch_callback) -> c_int;
+    [all()] fn archive_read_set_switch_callback(arg1: *mut archive, arg2: archive_switch_callback) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_all(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_all(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_bzip2(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_bzip2(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_compress(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_compress(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_gzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_gzip(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_lzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_lzip(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_lzma(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_lzma(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_none(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_none(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_program(arg1: *mut archive, command: *const c_char) -> c_int;
+    [all()] fn archive_read_support_compression_program(arg1: *mut archive, command: *const c_char) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_program_signature(arg1: *mut archive, arg2: *const c_char, arg3: *const c_void, arg4: usize) -> c_int;
+    [all()] fn archive_read_support_compression_program_signature(arg1: *mut archive, arg2: *const c_char, arg3: *const c_void, arg4: usize) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_rpm(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_rpm(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_uu(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_uu(arg1: *mut archive) -> c_int;
     /// See `archive_read(3)`.
-    fn archive_read_support_compression_xz(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_compression_xz(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_all(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_all(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_by_code(arg1: *mut archive, arg2: c_int) -> c_int;
+    [all()] fn archive_read_support_filter_by_code(arg1: *mut archive, arg2: c_int) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_bzip2(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_bzip2(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_compress(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_compress(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_grzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_grzip(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_gzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_gzip(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_lrzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_lrzip(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_lz4(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_lz4(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_lzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_lzip(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_lzma(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_lzma(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_lzop(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_lzop(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_none(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_none(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_program(arg1: *mut archive, command: *const c_char) -> c_int;
+    [all()] fn archive_read_support_filter_program(arg1: *mut archive, command: *const c_char) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_program_signature(arg1: *mut archive, arg2: *const c_char, arg3: *const c_void, arg4: usize) -> c_int;
+    [all()] fn archive_read_support_filter_program_signature(arg1: *mut archive, arg2: *const c_char, arg3: *const c_void, arg4: usize) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_rpm(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_rpm(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_uu(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_uu(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_xz(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_xz(arg1: *mut archive) -> c_int;
     /// See `archive_read_filter(3)`.
-    fn archive_read_support_filter_zstd(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_filter_zstd(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_7zip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_7zip(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_all(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_all(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_ar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_ar(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_by_code(arg1: *mut archive, arg2: c_int) -> c_int;
+    [all()] fn archive_read_support_format_by_code(arg1: *mut archive, arg2: c_int) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_cab(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_cab(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_cpio(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_cpio(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_empty(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_empty(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_gnutar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_gnutar(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_iso9660(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_iso9660(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_lha(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_lha(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_mtree(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_mtree(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_rar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_rar(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_rar5(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_rar5(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_raw(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_raw(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_tar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_tar(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_warc(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_warc(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_xar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_xar(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_zip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_zip(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_zip_seekable(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_zip_seekable(arg1: *mut archive) -> c_int;
     /// See `archive_read_format(3)`.
-    fn archive_read_support_format_zip_streamable(arg1: *mut archive) -> c_int;
+    [all()] fn archive_read_support_format_zip_streamable(arg1: *mut archive) -> c_int;
     /// See `libarchive(3)`.
-    fn archive_seek_data(arg1: *mut archive, arg2: la_int64_t, arg3: c_int) -> la_int64_t;
+    [all()] fn archive_seek_data(arg1: *mut archive, arg2: la_int64_t, arg3: c_int) -> la_int64_t;
     /// See `libarchive(3)`.
-    fn archive_utility_string_sort(arg1: *mut *mut c_char) -> c_int;
+    [all()] fn archive_utility_string_sort(arg1: *mut *mut c_char) -> c_int;
     /// See `libarchive(3)`.
-    fn archive_version_details() -> *const c_char;
+    [all()] fn archive_version_details() -> *const c_char;
     /// See `libarchive(3)`.
-    fn archive_version_number() -> c_int;
+    [all()] fn archive_version_number() -> c_int;
     /// See `libarchive(3)`.
-    fn archive_version_string() -> *const c_char;
+    [all()] fn archive_version_string() -> *const c_char;
     /// See `libarchive(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_wincrypt_version() -> *const c_char;
+    [archive_since_3_8_0] fn archive_wincrypt_version() -> *const c_char;
     /// See `archive_write(3)`.
-    fn archive_write_add_filter(arg1: *mut archive, filter_code: c_int) -> c_int;
+    [all()] fn archive_write_add_filter(arg1: *mut archive, filter_code: c_int) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_b64encode(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_b64encode(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_by_name(arg1: *mut archive, name: *const c_char) -> c_int;
+    [all()] fn archive_write_add_filter_by_name(arg1: *mut archive, name: *const c_char) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_bzip2(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_bzip2(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_compress(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_compress(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_grzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_grzip(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_gzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_gzip(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_lrzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_lrzip(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_lz4(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_lz4(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_lzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_lzip(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_lzma(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_lzma(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_lzop(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_lzop(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_none(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_none(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_program(arg1: *mut archive, cmd: *const c_char) -> c_int;
+    [all()] fn archive_write_add_filter_program(arg1: *mut archive, cmd: *const c_char) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_uuencode(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_uuencode(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_xz(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_xz(arg1: *mut archive) -> c_int;
     /// See `archive_write_filter(3)`.
-    fn archive_write_add_filter_zstd(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_add_filter_zstd(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_close(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_close(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_data(arg1: *mut archive, arg2: *const c_void, arg3: usize) -> la_ssize_t;
+    [all()] fn archive_write_data(arg1: *mut archive, arg2: *const c_void, arg3: usize) -> la_ssize_t;
     /// See `archive_write(3)`.
-    fn archive_write_data_block(arg1: *mut archive, arg2: *const c_void, arg3: usize, arg4: la_int64_t) -> la_ssize_t;
+    [all()] fn archive_write_data_block(arg1: *mut archive, arg2: *const c_void, arg3: usize, arg4: la_int64_t) -> la_ssize_t;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_gid(arg1: *mut archive, arg2: *const c_char, arg3: la_int64_t) -> la_int64_t;
+    [all()] fn archive_write_disk_gid(arg1: *mut archive, arg2: *const c_char, arg3: la_int64_t) -> la_int64_t;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_new() -> *mut archive;
+    [all()] fn archive_write_disk_new() -> *mut archive;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_set_group_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : *const c_char , arg3 : la_int64_t ,) -> la_int64_t , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_write_disk_set_group_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : *const c_char , arg3 : la_int64_t ,) -> la_int64_t , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_set_options(arg1: *mut archive, flags: c_int) -> c_int;
+    [all()] fn archive_write_disk_set_options(arg1: *mut archive, flags: c_int) -> c_int;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_set_skip_file(arg1: *mut archive, arg2: la_int64_t, arg3: la_int64_t) -> c_int;
+    [all()] fn archive_write_disk_set_skip_file(arg1: *mut archive, arg2: la_int64_t, arg3: la_int64_t) -> c_int;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_set_standard_lookup(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_disk_set_standard_lookup(arg1: *mut archive) -> c_int;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_set_user_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : *const c_char , arg3 : la_int64_t ,) -> la_int64_t , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_write_disk_set_user_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : *const c_char , arg3 : la_int64_t ,) -> la_int64_t , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
     /// See `archive_write_disk(3)`.
-    fn archive_write_disk_uid(arg1: *mut archive, arg2: *const c_char, arg3: la_int64_t) -> la_int64_t;
+    [all()] fn archive_write_disk_uid(arg1: *mut archive, arg2: *const c_char, arg3: la_int64_t) -> la_int64_t;
     /// See `archive_write(3)`.
-    fn archive_write_fail(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_fail(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_finish(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_finish(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_finish_entry(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_finish_entry(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_free(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_free(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_get_bytes_in_last_block(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_get_bytes_in_last_block(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_get_bytes_per_block(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_get_bytes_per_block(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_header(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
+    [all()] fn archive_write_header(arg1: *mut archive, arg2: *mut archive_entry) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_new() -> *mut archive;
+    [all()] fn archive_write_new() -> *mut archive;
     /// See `archive_write_open(3)`.
-    fn archive_write_open(arg1: *mut archive, arg2: *mut c_void, arg3: archive_open_callback, arg4: archive_write_callback, arg5: archive_close_callback) -> c_int;
+    [all()] fn archive_write_open(arg1: *mut archive, arg2: *mut c_void, arg3: archive_open_callback, arg4: archive_write_callback, arg5: archive_close_callback) -> c_int;
     /// See `archive_write_open(3)`.
-    fn archive_write_open2(arg1: *mut archive, arg2: *mut c_void, arg3: archive_open_callback, arg4: archive_write_callback, arg5: archive_close_callback, arg6: archive_free_callback) -> c_int;
+    [all()] fn archive_write_open2(arg1: *mut archive, arg2: *mut c_void, arg3: archive_open_callback, arg4: archive_write_callback, arg5: archive_close_callback, arg6: archive_free_callback) -> c_int;
     /// See `archive_write_open(3)`.
-    fn archive_write_open_FILE(arg1: *mut archive, arg2: *mut FILE) -> c_int;
+    [all()] fn archive_write_open_FILE(arg1: *mut archive, arg2: *mut FILE) -> c_int;
     /// See `archive_write_open(3)`.
-    fn archive_write_open_fd(arg1: *mut archive, fd: c_int) -> c_int;
+    [all()] fn archive_write_open_fd(arg1: *mut archive, fd: c_int) -> c_int;
     /// See `archive_write_open(3)`.
-    fn archive_write_open_file(arg1: *mut archive, file: *const c_char) -> c_int;
+    [all()] fn archive_write_open_file(arg1: *mut archive, file: *const c_char) -> c_int;
     /// See `archive_write_open(3)`.
-    fn archive_write_open_filename(arg1: *mut archive, file: *const c_char) -> c_int;
+    [all()] fn archive_write_open_filename(arg1: *mut archive, file: *const c_char) -> c_int;
     /// See `archive_write_open(3)`.
-    fn archive_write_open_filename_w(arg1: *mut archive, file: *const wchar_t) -> c_int;
+    [all()] fn archive_write_open_filename_w(arg1: *mut archive, file: *const wchar_t) -> c_int;
     /// See `archive_write_open(3)`.
-    fn archive_write_open_memory(arg1: *mut archive, buffer: *mut c_void, buffSize: usize, used: *mut usize) -> c_int;
+    [all()] fn archive_write_open_memory(arg1: *mut archive, buffer: *mut c_void, buffSize: usize, used: *mut usize) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_bytes_in_last_block(arg1: *mut archive, bytes_in_last_block: c_int) -> c_int;
+    [all()] fn archive_write_set_bytes_in_last_block(arg1: *mut archive, bytes_in_last_block: c_int) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_bytes_per_block(arg1: *mut archive, bytes_per_block: c_int) -> c_int;
+    [all()] fn archive_write_set_bytes_per_block(arg1: *mut archive, bytes_per_block: c_int) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_bzip2(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_compression_bzip2(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_compress(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_compression_compress(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_gzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_compression_gzip(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_lzip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_compression_lzip(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_lzma(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_compression_lzma(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_none(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_compression_none(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_program(arg1: *mut archive, cmd: *const c_char) -> c_int;
+    [all()] fn archive_write_set_compression_program(arg1: *mut archive, cmd: *const c_char) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_compression_xz(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_compression_xz(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_filter_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
+    [all()] fn archive_write_set_filter_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format(arg1: *mut archive, format_code: c_int) -> c_int;
+    [all()] fn archive_write_set_format(arg1: *mut archive, format_code: c_int) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_7zip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_7zip(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_ar_bsd(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_ar_bsd(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_ar_svr4(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_ar_svr4(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_by_name(arg1: *mut archive, name: *const c_char) -> c_int;
+    [all()] fn archive_write_set_format_by_name(arg1: *mut archive, name: *const c_char) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_cpio(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_cpio(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_cpio_bin(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_cpio_bin(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_cpio_newc(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_cpio_newc(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_cpio_odc(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_cpio_odc(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_cpio_pwb(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_cpio_pwb(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_filter_by_ext(a: *mut archive, filename: *const c_char) -> c_int;
+    [all()] fn archive_write_set_format_filter_by_ext(a: *mut archive, filename: *const c_char) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_filter_by_ext_def(a: *mut archive, filename: *const c_char, def_ext: *const c_char) -> c_int;
+    [all()] fn archive_write_set_format_filter_by_ext_def(a: *mut archive, filename: *const c_char, def_ext: *const c_char) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_gnutar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_gnutar(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_iso9660(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_iso9660(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_mtree(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_mtree(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_mtree_classic(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_mtree_classic(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
+    [all()] fn archive_write_set_format_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_pax(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_pax(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_pax_restricted(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_pax_restricted(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_raw(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_raw(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_shar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_shar(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_shar_dump(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_shar_dump(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_ustar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_ustar(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_v7tar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_v7tar(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_warc(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_warc(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_xar(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_xar(arg1: *mut archive) -> c_int;
     /// See `archive_write_format(3)`.
-    fn archive_write_set_format_zip(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_set_format_zip(arg1: *mut archive) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
+    [all()] fn archive_write_set_option(a: *mut archive, m: *const c_char, o: *const c_char, v: *const c_char) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_options(a: *mut archive, opts: *const c_char) -> c_int;
+    [all()] fn archive_write_set_options(a: *mut archive, opts: *const c_char) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_passphrase(a: *mut archive, p: *const c_char) -> c_int;
+    [all()] fn archive_write_set_passphrase(a: *mut archive, p: *const c_char) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_passphrase_callback(arg1: *mut archive, client_data: *mut c_void, arg2: archive_passphrase_callback) -> c_int;
+    [all()] fn archive_write_set_passphrase_callback(arg1: *mut archive, client_data: *mut c_void, arg2: archive_passphrase_callback) -> c_int;
     /// See `archive_write_set_options(3)`.
-    fn archive_write_set_skip_file(arg1: *mut archive, arg2: la_int64_t, arg3: la_int64_t) -> c_int;
+    [all()] fn archive_write_set_skip_file(arg1: *mut archive, arg2: la_int64_t, arg3: la_int64_t) -> c_int;
     /// See `archive_write(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_write_zip_set_compression_bzip2(arg1: *mut archive) -> c_int;
+    [archive_since_3_8_0] fn archive_write_zip_set_compression_bzip2(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_zip_set_compression_deflate(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_zip_set_compression_deflate(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_write_zip_set_compression_lzma(arg1: *mut archive) -> c_int;
+    [archive_since_3_8_0] fn archive_write_zip_set_compression_lzma(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    fn archive_write_zip_set_compression_store(arg1: *mut archive) -> c_int;
+    [all()] fn archive_write_zip_set_compression_store(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_write_zip_set_compression_xz(arg1: *mut archive) -> c_int;
+    [archive_since_3_8_0] fn archive_write_zip_set_compression_xz(arg1: *mut archive) -> c_int;
     /// See `archive_write(3)`.
-    #[cfg(archive_since_3_8_0)]
-    fn archive_write_zip_set_compression_zstd(arg1: *mut archive) -> c_int;
+    [archive_since_3_8_0] fn archive_write_zip_set_compression_zstd(arg1: *mut archive) -> c_int;
     /// See `libarchive(3)`.
-    fn archive_zlib_version() -> *const c_char;
+    [all()] fn archive_zlib_version() -> *const c_char;
 }

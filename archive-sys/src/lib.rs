@@ -9,7 +9,7 @@
 //! dependents as `DEP_ARCHIVE_CFGS`. The one variadic function, `archive_set_error`, is replaced by
 //! [`set_error_message`], because it takes a format like `printf`.
 
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, non_snake_case)]
 
 #[rustfmt::skip] // as the generator wrote it
 mod bindings;
@@ -17,6 +17,7 @@ mod bindings;
 mod crypto;
 mod link;
 mod link_info;
+mod loading;
 #[cfg(archive_random)]
 mod random;
 mod types;
@@ -24,7 +25,7 @@ mod types;
 mod zlib;
 
 use core::{
-    ffi::{CStr, c_char, c_int, c_uint},
+    ffi::{CStr, c_int, c_uint},
     marker::{PhantomData, PhantomPinned},
 };
 
@@ -45,6 +46,9 @@ mod codecs {
 
 pub use bindings::*;
 pub use link_info::{LinkInfo, link_info};
+#[cfg(archive_dlopen)]
+pub use loading::load_from;
+pub use loading::{LoadError, load, loaded_path};
 pub use types::{FILE, dev_t, mode_t, stat, time_t, wchar_t};
 
 /// `la_int64_t`
@@ -94,8 +98,9 @@ pub const AE_IFDIR: c_uint = 0o040_000;
 /// Named pipe.
 pub const AE_IFIFO: c_uint = 0o010_000;
 
+#[cfg(not(archive_dlopen))]
 unsafe extern "C" {
-    fn archive_set_error(a: *mut archive, errno: c_int, format: *const c_char, ...);
+    fn archive_set_error(a: *mut archive, errno: c_int, format: *const core::ffi::c_char, ...);
 }
 
 /// `archive_set_error` with a text that is no format.
@@ -104,6 +109,8 @@ unsafe extern "C" {
 ///
 /// `a` is a live handle.
 pub unsafe fn set_error_message(a: *mut archive, errno: c_int, message: &CStr) {
+    #[cfg(archive_dlopen)]
+    let archive_set_error = loading::set_error();
     // SAFETY: the caller's promise; the format takes exactly one string.
     unsafe { archive_set_error(a, errno, c"%s".as_ptr(), message.as_ptr()) };
 }

@@ -4,11 +4,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkInfo {
-    /// `static`, `dylib`, or `none` in documentation builds.
+    /// `static`, `dylib`, `dlopen`, or `none` in documentation builds.
     pub kind: &'static str,
-    /// `vendored-cc`, `pkg-config`, `explicit`, or `none`.
+    /// `vendored-cc`, `pkg-config`, `explicit`, `run-time`, or `none`.
     pub origin: &'static str,
-    /// Version at build time. A shared library can be another at run time: ask
+    /// Version at build time; `0.0.0` for `dlopen`. A shared library can be another at run time: ask
     /// `archive_version_number`.
     pub version: &'static str,
     /// Codecs of a vendored build, with commas; empty for others.

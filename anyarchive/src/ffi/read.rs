@@ -78,6 +78,7 @@ impl Handle {
 impl NewReader {
     /// `archive_read_new`
     pub(crate) fn new() -> Result<Self> {
+        sys::load().map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))?;
         // SAFETY: no arguments; NULL is checked below.
         let raw = unsafe { sys::archive_read_new() };
         NonNull::new(raw)
