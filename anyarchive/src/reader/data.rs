@@ -68,6 +68,14 @@ impl Cursor {
         }
     }
 
+    /// For an entry without data: C is not asked for any.
+    pub(super) fn ended() -> Self {
+        Self {
+            state: State::Ended { length: 0 },
+            ..Self::new()
+        }
+    }
+
     /// Makes the handle's block the next one, unless something is left of the last; `false` at the
     /// end.
     pub(super) fn advance(&mut self, handle: &mut CurrentEntry<'_>) -> Result<bool> {

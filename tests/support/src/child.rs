@@ -55,6 +55,7 @@ pub fn run_as_child(
     let mut child = Command::new(env::current_exe()?)
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
         .env(JOB, job)
+        .env("RUST_BACKTRACE", "0")
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -93,4 +94,28 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String>
         }
         String::from_utf8_lossy(&bytes).into_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_of_a_child_is_told() {
+        const NAME: &str = "child::tests::every_end_of_a_child_is_told";
+        match child_job().as_deref() {
+            None => {}
+            Some("print") => return println!("{}", "x".repeat(200_000)),
+            Some("panic") => panic!("on purpose"),
+            Some("abort") => std::process::abort(),
+            Some(_) => return thread::sleep(Duration::from_secs(60)),
+        }
+        let run = |job, limit| run_as_child(NAME, job, &[], Duration::from_secs(limit)).unwrap();
+        let finished = run("print", 30);
+        assert_eq!(finished.problem(), None);
+        assert!(finished.stdout.contains(&"x".repeat(200_000)));
+        assert!(run("panic", 30).problem().unwrap().contains("on purpose"));
+        assert!(run("abort", 30).problem().unwrap().contains("signal: 6"));
+        assert_eq!(run("hang", 1).problem().unwrap(), "took too long");
+    }
 }

@@ -5,6 +5,7 @@
 
 mod child;
 mod diff;
+pub mod listing;
 mod locale;
 mod reference;
 pub mod samples;
