@@ -282,7 +282,7 @@ impl Inner {
         if self.poisoned {
             return Err(Error::new(
                 ErrorKind::Poisoned,
-                "the reader failed before and cannot go on",
+                "the reader failed before, so the archive was not read to its end",
             ));
         }
         Ok(())

@@ -118,11 +118,12 @@ impl<'s> Reader<'s> {
     ///
     /// When [`is_recoverable`](Error::is_recoverable), that entry is lost and the next call goes
     /// on behind it. After any other error the reading is over, and further calls answer `None`.
+    /// When the data of an entry failed for good before, or the source panicked, the answer is
+    /// [`Poisoned`](ErrorKind::Poisoned) once, so that nobody takes this for the end.
     ///
     /// # Panics
     ///
-    /// A panic of the source comes out here, after the C code has returned. The reader answers
-    /// [`Poisoned`](ErrorKind::Poisoned) from then on.
+    /// A panic of the source comes out here, after the C code has returned.
     #[doc(alias = "archive_read_next_header")]
     pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>> {
         Ok(if self.advance()? {
@@ -173,8 +174,7 @@ impl<'s> Reader<'s> {
             let header = match self.handle.next_header() {
                 Ok(header) => header,
                 Err(error) => {
-                    // A panic was not handed out as an error: that reader stays an error.
-                    self.over = !error.is_recoverable() && error.kind() != ErrorKind::Poisoned;
+                    self.over = !error.is_recoverable();
                     return Err(error.with_archive(self.archive.as_deref()));
                 }
             };
