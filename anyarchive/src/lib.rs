@@ -93,6 +93,7 @@
 
 mod entry;
 mod error;
+mod extract;
 mod ffi;
 mod filter;
 mod format;
@@ -105,6 +106,7 @@ pub use crate::{
         AclEntry, AclKind, AclPermissions, AclTag, DigestKind, EntryRef, FileType, Timestamp, Xattr,
     },
     error::{Error, ErrorKind, Result},
+    extract::{Existing, Extractor, Flow, Item, Outcome, Progress, Refusal, Report, Skip},
     filter::Filter,
     format::Format,
     password::Password,

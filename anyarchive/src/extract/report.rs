@@ -1,0 +1,220 @@
+//! What an extraction did not do as the archive says.
+
+use std::{borrow::Cow, error, fmt, path::Path, sync::Arc};
+
+use super::Refusal;
+use crate::{Error, entry::path_from_bytes};
+
+/// What an extraction has done: how much it wrote, and an [`Item`] for each entry, or property of
+/// an entry, that is not on disk as the archive has it. Cheap to clone.
+///
+/// # Examples
+///
+/// ```no_run
+/// use anyarchive::Reader;
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let out = dir.path();
+/// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+/// let report = Reader::from_bytes(archive)?.extract(out)?;
+/// for item in report.items() {
+///     eprintln!("{item}");
+/// }
+/// assert!(report.is_clean());
+/// assert_eq!((report.entries(), report.bytes()), (1, 6));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Report(Arc<Data>);
+
+#[derive(Debug, Default)]
+pub(super) struct Data {
+    pub(super) entries: u64,
+    pub(super) bytes: u64,
+    pub(super) items: Vec<Item>,
+}
+
+impl Report {
+    pub(super) fn new(data: Data) -> Self {
+        Self(Arc::new(data))
+    }
+
+    /// Entries that are on disk now.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.0.entries
+    }
+
+    /// Bytes of data written for them; holes of sparse files do not count.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes
+    }
+
+    /// Everything there is to tell, in the order of the archive; what concerns the mode or time of
+    /// directories is last, because that is when they are set.
+    #[must_use]
+    pub fn items(&self) -> &[Item] {
+        &self.0.items
+    }
+
+    /// Entries that were not extracted because that would not be safe.
+    pub fn refused(&self) -> impl Iterator<Item = &Item> {
+        self.select(|outcome| matches!(outcome, Outcome::Refused(_)))
+    }
+
+    /// Entries that could not be extracted. Nothing of them is left on disk.
+    pub fn failed(&self) -> impl Iterator<Item = &Item> {
+        self.select(|outcome| matches!(outcome, Outcome::Failed(_)))
+    }
+
+    /// Entries that were not extracted because the settings say so.
+    pub fn skipped(&self) -> impl Iterator<Item = &Item> {
+        self.select(|outcome| matches!(outcome, Outcome::Skipped(_)))
+    }
+
+    /// Remarks on entries that are on disk, or on the archive.
+    pub fn warnings(&self) -> impl Iterator<Item = &Item> {
+        self.select(|outcome| matches!(outcome, Outcome::Warned(_)))
+    }
+
+    /// Whether nothing was refused and nothing failed.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.refused().next().is_none() && self.failed().next().is_none()
+    }
+
+    fn select(&self, wanted: fn(&Outcome) -> bool) -> impl Iterator<Item = &Item> {
+        self.items()
+            .iter()
+            .filter(move |item| wanted(item.outcome()))
+    }
+}
+
+/// One thing that a [`Report`] tells.
+///
+/// `Display` is the path and what happened, in one line as long as the path has no line break:
+/// paths are shown as they are, so neutralise control characters before a terminal sees them.
+///
+/// # Examples
+///
+/// ```no_run
+/// use anyarchive::{Existing, Extractor, Outcome, Reader, Skip};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let out = dir.path();
+/// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+/// std::fs::write(out.join("hello.txt"), "mine")?;
+/// let mut extractor = Extractor::new().existing(Existing::Keep);
+/// let report = extractor.extract(&mut Reader::from_bytes(archive)?, out)?;
+/// let item = &report.items()[0];
+/// assert_eq!(item.path().to_str(), Some("hello.txt"));
+/// assert!(matches!(item.outcome(), Outcome::Skipped(Skip::Exists)));
+/// assert_eq!(item.to_string(), "hello.txt: skipped, it exists already");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Item {
+    pub(super) path: Box<[u8]>,
+    pub(super) outcome: Outcome,
+}
+
+impl Item {
+    /// The path of the entry as the archive has it; empty when it concerns the archive as a whole.
+    #[must_use]
+    pub fn path(&self) -> Cow<'_, Path> {
+        path_from_bytes(&self.path)
+    }
+
+    /// [`path`](Self::path) as the bytes of the archive.
+    #[must_use]
+    pub fn path_bytes(&self) -> &[u8] {
+        &self.path
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path().display())?;
+        }
+        match &self.outcome {
+            Outcome::Refused(reason) => write!(f, "refused, {reason}"),
+            Outcome::Skipped(reason) => write!(f, "skipped, {reason}"),
+            Outcome::Warned(text) => f.write_str(text),
+            // Not the error itself, which would tell the path again.
+            Outcome::Failed(error) => {
+                f.write_str(error.message())?;
+                match error::Error::source(error) {
+                    Some(cause) => write!(f, ": {cause}"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// What became of an entry.
+///
+/// # Examples
+///
+/// ```no_run
+/// use anyarchive::{Item, Outcome};
+///
+/// /// Whether it is worth another try with other settings.
+/// fn can_be_allowed(item: &Item) -> bool {
+///     matches!(item.outcome(), Outcome::Refused(_) | Outcome::Skipped(_))
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Not extracted: it would not be safe.
+    Refused(Refusal),
+    /// Not extracted: it could not be read or written. Nothing of it is left.
+    Failed(Error),
+    /// Not extracted: the settings say so.
+    Skipped(Skip),
+    /// Extracted, but not all as the archive says.
+    Warned(String),
+}
+
+/// Why an entry was skipped.
+///
+/// # Examples
+///
+/// ```no_run
+/// use anyarchive::{Extractor, Outcome, Reader, Skip};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let out = dir.path();
+/// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+/// let mut extractor = Extractor::new().strip_components(1);
+/// let report = extractor.extract(&mut Reader::from_bytes(archive)?, out)?;
+/// let item = report.skipped().next().expect("hello.txt has one component");
+/// assert!(matches!(item.outcome(), Outcome::Skipped(Skip::Stripped)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Skip {
+    /// Its name is taken, and [`Existing::Keep`](super::Existing::Keep) is set.
+    Exists,
+    /// [`strip_components`](super::Extractor::strip_components) leaves nothing of its path.
+    Stripped,
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exists => "it exists already",
+            Self::Stripped => "its path has too few components",
+        })
+    }
+}
