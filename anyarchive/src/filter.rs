@@ -58,6 +58,21 @@ const TABLE: &[(Filter, c_int, &str)] = &[
     (Filter::Zstd, sys::ARCHIVE_FILTER_ZSTD, "zstd"),
 ];
 
+/// First bytes of compressed data, for saying what a build cannot decode.
+const MAGIC: &[(Filter, &[u8])] = &[
+    (Filter::Bzip2, b"BZh"),
+    (Filter::Compress, b"\x1f\x9d"),
+    (Filter::Gzip, b"\x1f\x8b"),
+    (Filter::Grzip, b"GRZipII\0"),
+    (Filter::Lrzip, b"LRZI"),
+    (Filter::Lz4, b"\x04\x22\x4d\x18"),
+    (Filter::Lzip, b"LZIP"),
+    (Filter::Lzop, b"\x89LZO\0\r\n\x1a\n"),
+    (Filter::Rpm, b"\xed\xab\xee\xdb"),
+    (Filter::Xz, b"\xfd7zXZ\0"),
+    (Filter::Zstd, b"\x28\xb5\x2f\xfd"),
+];
+
 impl Filter {
     /// The filters that the linked libarchive decodes by itself: what a reader enables.
     ///
@@ -92,6 +107,14 @@ impl Filter {
 
     pub(crate) fn from_code(code: c_int) -> Option<Self> {
         TABLE.iter().find(|row| row.1 == code).map(|row| row.0)
+    }
+
+    /// The filter whose data begins like this.
+    pub(crate) fn from_magic(head: &[u8]) -> Option<Self> {
+        MAGIC
+            .iter()
+            .find(|(_, magic)| head.starts_with(magic))
+            .map(|row| row.0)
     }
 
     fn row(self) -> &'static (Self, c_int, &'static str) {

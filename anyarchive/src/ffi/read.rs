@@ -141,7 +141,14 @@ impl NewReader {
 
     /// Opens over a source. A handle whose open failed is a trap (double closes, lost filters), so
     /// it is freed then; there is no way back to it.
-    pub(crate) fn open<'s>(self, source: Box<dyn Source + 's>) -> Result<ReadHandle<'s>> {
+    ///
+    /// # Errors
+    ///
+    /// With the first bytes of the input beside the error, for a better explanation.
+    pub(crate) fn open<'s>(
+        self,
+        source: Box<dyn Source + 's>,
+    ) -> Result<ReadHandle<'s>, (Error, Vec<u8>)> {
         let state = Box::new(ReadState::new(source));
         let can_seek = state.can_seek();
         let mut inner = Inner {
@@ -170,12 +177,16 @@ impl NewReader {
             // SAFETY: I1, I3: the state outlives the handle (field order and `Drop` of `Inner`).
             code = unsafe { sys::archive_read_set_callback_data(raw, inner.state.as_ptr()) };
         }
-        inner.check("archive_read_set_callback_data", code)?;
+        inner
+            .check("archive_read_set_callback_data", code)
+            .map_err(|error| (error, Vec::new()))?;
         let locale = Utf8Locale::enter();
         // SAFETY: I1, I2; read callback and callback data are set.
         let code = unsafe { sys::archive_read_open1(raw) };
         drop(locale);
-        inner.check("archive_read_open1", code)?;
+        if let Err(error) = inner.check("archive_read_open1", code) {
+            return Err((error, inner.state.get().head().to_vec()));
+        }
         Ok(ReadHandle {
             inner,
             source: PhantomData,

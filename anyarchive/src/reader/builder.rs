@@ -209,7 +209,34 @@ impl ReaderBuilder {
         source: Box<dyn Source + 's>,
         len: Option<u64>,
     ) -> Result<Reader<'s>> {
-        Ok(Reader::new(self.configure()?.open(source)?, len))
+        let handle = self
+            .configure()?
+            .open(source)
+            .map_err(|(error, head)| self.explain(error, &head))?;
+        Ok(Reader::new(handle, len))
+    }
+
+    /// "Unrecognized archive format" is the C library's word for an unknown compression too.
+    fn explain(&self, error: Error, head: &[u8]) -> Error {
+        let enabled = |filter: Filter| match &self.filters {
+            Some(filters) => filters.contains(&filter),
+            None => filters::builtin().is_ok_and(|builtin| builtin.contains(&filter.code())),
+        };
+        match Filter::from_magic(head) {
+            Some(filter) if error.kind() == ErrorKind::UnknownFormat && !enabled(filter) => {
+                Error::new(
+                    ErrorKind::Unsupported,
+                    format!(
+                        "{}: the input is compressed with {filter}, which this reader does not \
+                         decode; decompress it first",
+                        error.message()
+                    ),
+                )
+                .with_op("archive_read_open1")
+                .with_status(Status::Fatal)
+            }
+            _ => error,
+        }
     }
 
     /// Formats first, then options: an option is refused when nobody registered knows it.
@@ -282,4 +309,22 @@ impl ReadOption {
 fn c_text(text: &str) -> Result<CString> {
     CString::new(text)
         .map_err(|_| Error::new(ErrorKind::InvalidInput, "an option has a NUL character"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_which_compression_is_not_decoded() {
+        let error = Reader::from_bytes(b"LRZI\0\x06 and more").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.message().contains("lrzip"), "{error}");
+
+        let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03";
+        let error = Reader::builder().no_filters().from_bytes(gzip).unwrap_err();
+        assert!(error.message().contains("gzip"), "{error}");
+        let error = Reader::from_bytes(gzip).unwrap_err();
+        assert!(!error.message().contains("does not decode"), "{error}");
+    }
 }

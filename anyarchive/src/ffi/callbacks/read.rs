@@ -40,7 +40,12 @@ pub(crate) struct ReadState<'s> {
     /// Set by the first error or panic: the source is not asked again.
     dead: bool,
     bytes_read: u64,
+    /// The first bytes of the input: they tell why nobody knows it.
+    head: Vec<u8>,
 }
+
+/// How many bytes [`ReadState::head`] keeps.
+const HEAD: usize = 16;
 
 impl<'s> ReadState<'s> {
     pub(crate) fn new(source: Box<dyn Source + 's>) -> Self {
@@ -50,6 +55,7 @@ impl<'s> ReadState<'s> {
             panic: None,
             dead: false,
             bytes_read: 0,
+            head: Vec::new(),
         }
     }
 
@@ -61,6 +67,10 @@ impl<'s> ReadState<'s> {
         self.bytes_read
     }
 
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
     pub(crate) fn take_panic(&mut self) -> Option<Box<dyn Any + Send>> {
         self.panic.take()
     }
@@ -70,18 +80,14 @@ impl<'s> ReadState<'s> {
     }
 
     /// Runs user code: under the caller's locale, with panics and errors kept for later.
-    fn guard<T>(
-        &mut self,
-        failure: T,
-        body: impl FnOnce(&mut dyn Source, &mut u64) -> io::Result<T>,
-    ) -> T {
+    fn guard<T>(&mut self, failure: T, body: impl FnOnce(&mut dyn Source) -> io::Result<T>) -> T {
         if self.dead {
             return failure;
         }
         let _locale = CallersLocale::restore();
-        let (source, count) = (&mut *self.source, &mut self.bytes_read);
+        let source = &mut *self.source;
         // Unwind safety: after a panic `dead` keeps everybody away from the source.
-        match catch_unwind(AssertUnwindSafe(|| body(source, count))) {
+        match catch_unwind(AssertUnwindSafe(|| body(source))) {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => {
                 self.dead = true;
@@ -116,16 +122,23 @@ pub(crate) unsafe extern "C" fn read(
 ) -> sys::la_ssize_t {
     // SAFETY: called by C with its client_data.
     let state = unsafe { state(data) };
-    let failure = (ptr::null(), sys::ARCHIVE_FATAL as sys::la_ssize_t);
-    let (start, len) = state.guard(failure, |source, bytes_read| {
+    let wants_head = state.bytes_read == 0;
+    let read = state.guard(None, |source| {
         let bytes = source.read_block()?;
-        *bytes_read += bytes.len() as u64;
-        // No slice is longer than isize::MAX.
-        Ok((
-            bytes.as_ptr().cast::<c_void>(),
-            bytes.len() as sys::la_ssize_t,
-        ))
+        let head = wants_head.then(|| bytes[..bytes.len().min(HEAD)].to_vec());
+        Ok(Some((bytes.as_ptr().cast::<c_void>(), bytes.len(), head)))
     });
+    let (start, len) = match read {
+        None => (ptr::null(), sys::ARCHIVE_FATAL as sys::la_ssize_t),
+        Some((start, len, head)) => {
+            state.bytes_read += len as u64;
+            if let Some(head) = head {
+                state.head = head;
+            }
+            // No slice is longer than isize::MAX.
+            (start, len as sys::la_ssize_t)
+        }
+    };
     if let Some(block) = NonNull::new(block) {
         // SAFETY: not NULL, and C passes the address of its own variable.
         unsafe { block.write(start) };
@@ -144,7 +157,7 @@ pub(crate) unsafe extern "C" fn skip(
     let Ok(wanted) = u64::try_from(request) else {
         return 0;
     };
-    state.guard(0, |source, _| {
+    state.guard(0, |source| {
         // More than was asked for would be fatal in C.
         Ok(source.skip(wanted)?.min(wanted) as sys::la_int64_t)
     })
@@ -170,7 +183,7 @@ pub(crate) unsafe extern "C" fn seek(
         libc::SEEK_END => io::SeekFrom::End(offset),
         _ => return failure,
     };
-    state.guard(failure, |source, _| match source.seek(to) {
+    state.guard(failure, |source| match source.seek(to) {
         Ok(position) => Ok(sys::la_int64_t::try_from(position).unwrap_or(failure)),
         // The same: a place before the start, named by the archive.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(failure),

@@ -71,7 +71,13 @@ fn failure(error: &Error) -> Failure {
     let code = error.code();
     Failure {
         code: code.unwrap_or_else(|| panic!("not an error of libarchive: {error:?}")),
-        text: error.message().to_owned(),
+        // The safe crate adds which compression it does not decode.
+        text: error
+            .message()
+            .split(": the input is compressed with ")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
