@@ -113,3 +113,8 @@ pub use crate::{
     reader::{Block, Entry, Reader, ReaderBuilder},
     version::{version_number, version_string},
 };
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
