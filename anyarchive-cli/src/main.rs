@@ -1,3 +1,38 @@
-//! Skeleton.
+//! `anyarchive`: lists, extracts, shows and tests archives of nearly every format.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod cmd;
+mod exit;
+mod explain;
+mod flags;
+mod input;
+mod json;
+mod long;
+mod messages;
+mod output;
+mod password;
+mod progress;
+mod walk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{exit::Exit, flags::Cli, messages::Messages};
+
+fn main() -> ExitCode {
+    run().into()
+}
+
+fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return flags::show(&error),
+    };
+    let label = input::label(cli.command.archive());
+    let messages = Messages::new(&label, cli.command.is_strict());
+    let result = cmd::run(&cli, &messages);
+    progress::clear(&messages);
+    messages.finish(result)
+}

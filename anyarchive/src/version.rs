@@ -23,3 +23,44 @@ pub fn version_number() -> u32 {
 pub fn version_string() -> String {
     ffi::version::string()
 }
+
+/// How libarchive is linked, as decided when this crate was built; from [`linkage`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Linkage {
+    /// `static` or `dylib`; `none` in documentation builds.
+    pub kind: &'static str,
+    /// Where the library is from: `vendored-cc`, `pkg-config`, `explicit`, or `none`.
+    pub origin: &'static str,
+    /// Version at build time. A shared library can be another when the program runs: see
+    /// [`version_number`].
+    pub version: &'static str,
+    /// Codecs of a vendored build, with commas; empty for others.
+    pub codecs: &'static str,
+    /// Cryptography of a vendored build: `rust`, `cng`, `commoncrypto` or `none`; `unknown` for
+    /// others.
+    pub crypto: &'static str,
+    /// What made the build choose this library.
+    pub reason: &'static str,
+}
+
+/// How libarchive is linked.
+///
+/// # Examples
+///
+/// ```
+/// let linkage = anyarchive::linkage();
+/// println!("{}, {} ({})", anyarchive::version_string(), linkage.origin, linkage.kind);
+/// ```
+#[must_use]
+pub fn linkage() -> Linkage {
+    let info = archive_sys::link_info();
+    Linkage {
+        kind: info.kind,
+        origin: info.origin,
+        version: info.version,
+        codecs: info.codecs,
+        crypto: info.crypto,
+        reason: info.reason,
+    }
+}

@@ -1,0 +1,30 @@
+//! The commands, one file each.
+
+mod cat;
+mod info;
+mod list;
+mod test;
+
+use crate::{
+    exit::Failure,
+    flags::{Cli, Command},
+    messages::Messages,
+};
+
+pub(crate) use info::version;
+
+/// Runs the command; problems of the archive are told, an `Err` is what ended the run early.
+pub(crate) fn run(cli: &Cli, messages: &Messages) -> Result<(), Failure> {
+    let password = cli.password_file.as_deref();
+    match &cli.command {
+        Command::List(args) => list::run(args, password, messages),
+        Command::Cat(args) => cat::run(args, password, messages),
+        Command::Info(args) => info::run(args, password, messages),
+        Command::Test(args) => test::run(args, password, messages),
+    }
+}
+
+/// `1 entry`, `2 entries`.
+fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

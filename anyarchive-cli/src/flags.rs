@@ -1,0 +1,180 @@
+//! The command line: the one table of commands and flags, and their help.
+
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit::Exit;
+
+const AFTER_HELP: &str = "\
+Formats: 7zip, ar, cab, cpio, iso9660, lha, mtree, rar, rar5, tar, warc, xar (where the library
+has it), zip; compressed with bzip2, compress, gzip, lz4, lzip, lzma, lzop, uu, xz or zstd as the
+library has them. They are found out from the content, never from the name.
+
+Exit codes:
+  0  all is well (also when the reader of the output closes it early, as `head` does)
+  1  a problem with the archive, a file or the disk, or an entry that was refused; each problem is
+     one line on standard error. Warnings about metadata alone do not count, except in `test`
+  2  wrong usage
+
+Environment:
+  ANYARCHIVE_PASSWORD  password for encrypted entries, unless --password-file gives one
+
+Examples:
+  anyarchive list -l backup.tar.zst
+  anyarchive extract photos.zip -C photos
+  anyarchive cat package.deb debian-binary
+  curl -L https://example.org/src.tar.gz | anyarchive extract -
+  anyarchive list --json disk.iso | jq -r 'select(.size > 1000000).path'";
+
+const NAMES_HELP: &str = "\
+Names are shown with escapes (\\n, \\x1b, \\u{202e}, and \\\\ for a backslash) when standard output \
+is a terminal, so that no name can control it. In a pipe or a file they stand byte for byte as in \
+the archive, one per line: a name with a line end in it takes two lines. --json loses nothing.";
+
+const JSON_HELP: &str = "\
+With --json each line is an object:
+  path, linkname, uname, gname  strings; when one is not UTF-8, it has U+FFFD in place of what is
+                     not, and path_bytes, linkname_bytes, ... has all bytes in base64
+  type               file, directory, symlink, hardlink, char-device, block-device, fifo, socket
+                     or unknown
+  size               bytes, or null when the archive does not tell it before the data
+  mode               permission bits as a number (420 is 0o644)
+  uid, gid           numbers
+  mtime              {\"seconds\", \"nanoseconds\"} since 1970-01-01 UTC, or null
+  linkname           target of a symbolic or hard link, or null
+  device             [major, minor], for devices only
+  encrypted          whether the data is encrypted
+  warning            what may be lost of the metadata, only when something may be";
+
+/// List, extract, show and test archives of nearly every format
+#[derive(Debug, Parser)]
+#[command(name = "anyarchive", version = crate::cmd::version(), after_help = AFTER_HELP)]
+#[command(max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Read the password for encrypted entries from FILE (without the line end). Without it,
+    /// ANYARCHIVE_PASSWORD is used; without that, you are asked on the terminal when an entry
+    /// needs it
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the entries of an archive
+    #[command(after_help = NAMES_HELP, after_long_help = format!("{NAMES_HELP}\n\n{JSON_HELP}"))]
+    List(List),
+    /// Write the data of one entry to standard output
+    ///
+    /// The first entry of that name is taken, when there are several; a leading `./` and a
+    /// trailing `/` do not matter. Directories and links have no data: that is an error. Data that
+    /// turns out to be damaged has been written up to there, and the exit code is 1.
+    Cat(Cat),
+    /// Show format, compression, totals, and the library in use
+    ///
+    /// Reads the headers of all entries. `content` is the sum of the sizes of files that the
+    /// archive declares; hard links do not count. With --json it is one object on one line.
+    Info(Info),
+    /// Read every byte of every entry and verify the checksums
+    ///
+    /// Each damaged entry is told on standard error, and testing goes on behind it where the
+    /// format allows it. The closing line has the counts. Warnings count as problems here.
+    Test(Test),
+}
+
+/// The archive, as every command takes it.
+#[derive(Args, Debug)]
+pub(crate) struct Archive {
+    /// Path of the archive; `-` is standard input
+    #[arg(value_name = "ARCHIVE")]
+    pub(crate) archive: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Show mode, owner, size, time of last change (UTC), name and link target
+    #[arg(short, long, conflicts_with = "json")]
+    pub(crate) long: bool,
+
+    /// Print one JSON object per entry and line; see --help for its fields
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Cat {
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+
+    /// Name of the entry, as `anyarchive list` prints it into a pipe
+    #[arg(value_name = "ENTRY")]
+    pub(crate) entry: OsString,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Info {
+    /// Print a JSON object instead
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Show no progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+}
+
+impl Command {
+    /// The archive that the command is about.
+    pub(crate) fn archive(&self) -> &Path {
+        let archive = match self {
+            Self::List(args) => &args.archive,
+            Self::Cat(args) => &args.archive,
+            Self::Info(args) => &args.archive,
+            Self::Test(args) => &args.archive,
+        };
+        &archive.archive
+    }
+
+    /// Whether warnings count as problems.
+    pub(crate) fn is_strict(&self) -> bool {
+        matches!(self, Self::Test(_))
+    }
+}
+
+/// Prints help, version or what is wrong with the command line.
+pub(crate) fn show(error: &clap::Error) -> Exit {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match (error.use_stderr(), printed) {
+        (true, _) => Exit::Usage,
+        (false, Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Problem,
+        (false, _) => Exit::Ok,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_table_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}
