@@ -24,6 +24,11 @@ impl From<Exit> for ExitCode {
 pub(crate) enum Failure {
     /// The archive, told with its name.
     Archive(anyarchive::Error),
+    /// The archive could not be opened; it can be a pipe.
+    Open {
+        error: anyarchive::Error,
+        stream: bool,
+    },
     /// Anything else, told as it stands.
     Other(String),
     /// A wrong command line that the parser cannot see.

@@ -1,6 +1,6 @@
 //! What an error means for the person at the keyboard, and what to do about it.
 
-use std::error::Error as _;
+use std::{error::Error as _, io};
 
 use anyarchive::{Error, ErrorKind, Filter, Format, Reader};
 
@@ -36,13 +36,10 @@ impl Facts {
 
 /// One line: what is wrong, then what to do.
 pub(crate) fn explain(error: &Error, facts: &Facts) -> String {
-    if error.kind() == ErrorKind::UnknownFormat {
-        return unknown_format(facts);
-    }
     let mut text = error.message().to_owned();
     if let Some(source) = error.source() {
         text.push_str(": ");
-        match source.downcast_ref() {
+        match source.downcast_ref::<io::Error>() {
             Some(source) => text.push_str(&io_text(source)),
             None => text.push_str(&source.to_string()),
         }
@@ -54,24 +51,29 @@ pub(crate) fn explain(error: &Error, facts: &Facts) -> String {
     text
 }
 
-fn unknown_format(facts: &Facts) -> String {
-    if facts.filters.is_empty() {
-        return "not an archive, or in a format that is not supported; \
-                'anyarchive --help' lists the formats"
-            .into();
-    }
-    format!(
-        "compressed with {}, but what is inside is not an archive in a supported format; \
-         'anyarchive --help' lists the formats",
-        facts.filter_names()
-    )
-}
-
 fn advice(error: &Error, facts: &Facts) -> Option<&'static str> {
-    if facts.stream && needs_seeking(error, facts) {
-        return Some("this format cannot be read from a pipe: save the archive to a file first");
+    let through_filter = !facts.filters.is_empty();
+    if facts.format == Some(Format::SevenZip) && may_want_seeking(error) {
+        if facts.stream {
+            return Some("7zip cannot be read from a pipe: save the archive to a file first");
+        }
+        if through_filter {
+            return Some("7zip cannot be read through a filter: decompress the archive first");
+        }
+    }
+    // libarchive decrypts no other format, and says many things when it tries.
+    if facts.encrypted && facts.format != Some(Format::Zip) {
+        return Some("the entry is encrypted, and only zip can be decrypted");
     }
     match error.kind() {
+        ErrorKind::UnknownFormat if facts.stream => Some(
+            "it is no archive, or in a format that is not supported ('anyarchive --help' lists \
+             them), or it must be saved to a file first: some cannot be read from a pipe",
+        ),
+        ErrorKind::UnknownFormat => Some(
+            "it is no archive, or in a format that is not supported ('anyarchive --help' lists \
+             them)",
+        ),
         ErrorKind::Truncated => Some("the archive is cut short: get a complete copy"),
         ErrorKind::Corrupt if facts.encrypted => {
             Some("the password is wrong or the archive is damaged")
@@ -82,28 +84,30 @@ fn advice(error: &Error, facts: &Facts) -> Option<&'static str> {
         ),
         ErrorKind::WrongPassword => Some("try again with another password"),
         ErrorKind::Io => io_advice(error),
+        ErrorKind::Other if error.op().is_some() => {
+            Some("the archive is damaged, or uses something that is not supported")
+        }
         _ => None,
     }
 }
 
 fn io_advice(error: &Error) -> Option<&'static str> {
-    let source = error.source()?.downcast_ref::<std::io::Error>()?;
+    let source = error.source()?.downcast_ref::<io::Error>()?;
     match source.kind() {
-        std::io::ErrorKind::NotFound => Some("check the name"),
-        std::io::ErrorKind::PermissionDenied => Some("ask for access to it"),
-        std::io::ErrorKind::StorageFull => Some("free some space and try again"),
+        io::ErrorKind::NotFound => Some("check the name"),
+        io::ErrorKind::PermissionDenied => Some("ask for access to it"),
+        io::ErrorKind::StorageFull => Some("free some space and try again"),
         _ => None,
     }
 }
 
-/// Whether the failure comes from a format that goes back and forth in its file.
-fn needs_seeking(error: &Error, facts: &Facts) -> bool {
-    // Passwords, codecs and failing sources have nothing to do with the pipe.
-    let about_data = matches!(
+/// Whether the failure can come from going back in something that goes forward only: passwords,
+/// codecs and failing sources have nothing to do with that.
+fn may_want_seeking(error: &Error) -> bool {
+    matches!(
         error.kind(),
         ErrorKind::Truncated | ErrorKind::Corrupt | ErrorKind::Other
-    );
-    about_data && facts.format == Some(Format::SevenZip)
+    )
 }
 
 /// What to say of an input without a single byte; `None` when there is something.

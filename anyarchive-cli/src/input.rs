@@ -51,14 +51,18 @@ impl Input {
         if let Some(password) = password {
             builder = builder.password(password.clone());
         }
-        Ok(match self {
-            Self::File(path) => builder.open(path)?,
+        let reader = match self {
+            Self::File(path) => builder.open(path),
             Self::StdinFile(file) => {
                 let mut file = file.try_clone().map_err(failed)?;
                 file.rewind().map_err(failed)?;
-                builder.from_seekable(file)?
+                builder.from_seekable(file)
             }
-            Self::StdinStream(file) => builder.from_reader(file.try_clone().map_err(failed)?)?,
+            Self::StdinStream(file) => builder.from_reader(file.try_clone().map_err(failed)?),
+        };
+        reader.map_err(|error| Failure::Open {
+            error,
+            stream: self.is_stream(),
         })
     }
 
@@ -75,7 +79,9 @@ impl Input {
     pub(crate) fn is_stream(&self) -> bool {
         match self {
             // A pipe can have a name.
-            Self::File(path) => path.metadata().is_ok_and(|metadata| !metadata.is_file()),
+            Self::File(path) => path
+                .metadata()
+                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
             Self::StdinFile(_) => false,
             Self::StdinStream(_) => true,
         }

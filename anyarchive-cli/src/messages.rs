@@ -79,6 +79,13 @@ impl Messages {
         match result {
             Ok(()) | Err(Failure::PipeClosed) => {}
             Err(Failure::Archive(error)) => self.error(&error, &Facts::default()),
+            Err(Failure::Open { error, stream }) => self.error(
+                &error,
+                &Facts {
+                    stream,
+                    ..Facts::default()
+                },
+            ),
             Err(Failure::Other(text)) => {
                 self.problems.fetch_add(1, Ordering::Relaxed);
                 self.line(&text);

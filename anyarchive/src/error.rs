@@ -2,11 +2,13 @@
 
 use std::{
     borrow::Cow,
-    error, fmt, io,
+    error,
+    ffi::c_int,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
-use crate::{entry::path_from_bytes, ffi::Status};
+use crate::{Filter, entry::path_from_bytes, ffi::Status};
 
 /// Result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -106,6 +108,16 @@ impl Error {
 
     pub(crate) fn with_os_error(mut self, errno: Option<i32>) -> Self {
         self.0.os_error = errno;
+        self
+    }
+
+    /// Says what an unknown format was found in: most often a compressed file that is no archive.
+    pub(crate) fn with_filters(mut self, codes: &[c_int]) -> Self {
+        if self.0.kind == ErrorKind::UnknownFormat {
+            for filter in codes.iter().filter_map(|&code| Filter::from_code(code)) {
+                self.0.message = format!("{} inside {filter}", self.0.message).into();
+            }
+        }
         self
     }
 

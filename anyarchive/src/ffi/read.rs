@@ -66,6 +66,19 @@ impl Handle {
             .with_os_error(errno)
     }
 
+    /// Codes of the filters in use, the one next to the format first, without the closing "none".
+    fn filters(&self) -> Vec<c_int> {
+        // SAFETY: I1; a read handle has this function in its table.
+        let count = unsafe { sys::archive_filter_count(self.as_ptr()) };
+        (0..count)
+            .map(|index| {
+                // SAFETY: I1; any index is allowed.
+                unsafe { sys::archive_filter_code(self.as_ptr(), index) }
+            })
+            .filter(|&code| code != sys::ARCHIVE_FILTER_NONE)
+            .collect()
+    }
+
     /// Turns a code into a result; `Warn` counts as success.
     fn check(&mut self, op: &'static str, code: c_int) -> Result<Status> {
         match Status::from_code(code) {
@@ -185,6 +198,8 @@ impl NewReader {
         let code = unsafe { sys::archive_read_open1(raw) };
         drop(locale);
         if let Err(error) = inner.check("archive_read_open1", code) {
+            // After this nobody can ask the handle which filters it went through.
+            let error = error.with_filters(&inner.handle.filters());
             return Err((error, inner.state.get().head().to_vec()));
         }
         Ok(ReadHandle {
@@ -373,17 +388,9 @@ impl ReadHandle<'_> {
         unsafe { cstr::lossy(name) }
     }
 
-    /// Codes of the filters in use, the one next to the format first, without the closing "none".
+    /// See [`Handle::filters`].
     pub(crate) fn filters(&self) -> Vec<c_int> {
-        // SAFETY: I1; a read handle has this function in its table.
-        let count = unsafe { sys::archive_filter_count(self.inner.handle.as_ptr()) };
-        (0..count)
-            .map(|index| {
-                // SAFETY: I1; any index is allowed.
-                unsafe { sys::archive_filter_code(self.inner.handle.as_ptr(), index) }
-            })
-            .filter(|&code| code != sys::ARCHIVE_FILTER_NONE)
-            .collect()
+        self.inner.handle.filters()
     }
 
     /// `archive_read_has_encrypted_entries`: -2 unsupported by the format, -1 not known yet, 0, 1.
