@@ -12,8 +12,8 @@ use crate::exit::Exit;
 
 const AFTER_HELP: &str = "\
 Formats: 7zip, ar, cab, cpio, iso9660, lha, mtree, rar, rar5, tar, warc, xar (where the library
-has it), zip; compressed with bzip2, compress, gzip, lz4, lzip, lzma, lzop, uu, xz or zstd as the
-library has them. They are found out from the content, never from the name.
+has it), zip; inside bzip2, compress, gzip, lz4, lzip, lzma, lzop, rpm, uu, xz or zstd, those that
+the library has. They are found out from the content, never from the name.
 
 Exit codes:
   0  all is well (also when the reader of the output closes it early, as `head` does)
@@ -85,7 +85,8 @@ pub(crate) enum Command {
     /// Read every byte of every entry and verify the checksums
     ///
     /// Each damaged entry is told on standard error, and testing goes on behind it where the
-    /// format allows it. The closing line has the counts. Warnings count as problems here.
+    /// format allows it. The closing line on standard output has the counts; it is there whenever
+    /// the archive could be opened. Warnings about metadata count as problems here.
     Test(Test),
 }
 

@@ -16,12 +16,13 @@ impl LongList {
 
     pub(crate) fn write(&mut self, out: &mut Output, entry: &EntryRef) -> Result<(), Failure> {
         let owner = owner(entry);
+        let owner = out.shown(&owner);
         let size = size(entry);
         self.width = self.width.max(owner.len() + 1 + size.len());
         let gap = self.width - owner.len() - size.len();
         out.text(&mode_letters(entry))?;
         out.text(" ")?;
-        out.name(&owner)?;
+        out.bytes(&owner)?;
         let time = entry.mtime().map_or_else(|| "-".to_owned(), utc);
         out.text(&format!("{:gap$}{size} {time:>20} ", ""))?;
         out.name(entry.path_bytes())?;

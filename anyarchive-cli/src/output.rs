@@ -1,6 +1,7 @@
 //! Standard output, and text that is safe to show on a terminal.
 
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     io::{self, BufWriter, IsTerminal, Stdout, Write},
 };
@@ -36,10 +37,16 @@ impl Output {
 
     /// Writes a name from an archive.
     pub(crate) fn name(&mut self, name: &[u8]) -> Result<(), Failure> {
+        let shown = self.shown(name);
+        self.bytes(&shown)
+    }
+
+    /// A name from an archive as it is to be written here.
+    pub(crate) fn shown<'a>(&self, name: &'a [u8]) -> Cow<'a, [u8]> {
         if self.terminal {
-            self.text(&visible_name(name))
+            visible_name(name).into_bytes().into()
         } else {
-            self.bytes(name)
+            name.into()
         }
     }
 

@@ -1,0 +1,245 @@
+//! On a terminal: names are neutralised, passwords are asked for, a bar shows progress.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::process::CommandExt,
+    },
+    process::{Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyarchive_test_support::samples::{Item, Spec};
+use rustix::{
+    fs::{Mode, OFlags},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{LocalModes, tcgetattr},
+};
+
+use crate::support::{Dir, archive, noise, plain};
+
+/// A pseudo-terminal, both ends.
+struct Terminal {
+    ours: File,
+    theirs: OwnedFd,
+}
+
+impl Terminal {
+    fn new() -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, Vec::new()).unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let theirs = rustix::fs::open(name, flags, Mode::empty()).unwrap();
+        Self {
+            ours: ours.into(),
+            theirs,
+        }
+    }
+
+    fn stream(&self) -> Stdio {
+        self.theirs.try_clone().unwrap().into()
+    }
+
+    /// Runs the program with this as its controlling terminal, and gives all that appears. When it
+    /// asks for something, the answer is typed.
+    fn run(self, mut command: Command, answer: Option<&str>) -> (String, ExitStatus) {
+        let terminal = self.theirs.try_clone().unwrap();
+        // SAFETY: between fork and exec only two system calls are made, which allocate nothing and
+        // take no locks.
+        unsafe {
+            command.pre_exec(move || {
+                rustix::process::setsid()?;
+                rustix::process::ioctl_tiocsctty(terminal.as_fd())?;
+                Ok(())
+            });
+        }
+        let mut child = command.spawn().expect("the program starts");
+        drop(command); // with its copies of their end: reading ends when the program does
+        let Self { mut ours, theirs } = self;
+        if let Some(answer) = answer {
+            // Typing before the echo is off would show the password, as with any program.
+            let deadline = Instant::now() + Duration::from_secs(20);
+            let echoes = |end: &OwnedFd| {
+                tcgetattr(end)
+                    .unwrap()
+                    .local_modes
+                    .contains(LocalModes::ECHO)
+            };
+            while echoes(&theirs) {
+                assert!(Instant::now() < deadline, "the program does not ask");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            ours.write_all(answer.as_bytes()).unwrap();
+        }
+        drop(theirs);
+        let mut shown = Vec::new();
+        let mut buffer = [0; 4096];
+        // Linux answers EIO when nobody has the other end any more.
+        while let Ok(count) = ours.read(&mut buffer) {
+            if count == 0 {
+                break;
+            }
+            shown.extend_from_slice(&buffer[..count]);
+        }
+        let status = child.wait().unwrap();
+        (
+            String::from_utf8_lossy(&shown).replace("\r\n", "\n"),
+            status,
+        )
+    }
+}
+
+/// Runs with standard output and standard error on the terminal.
+fn on_terminal(mut command: Command) -> (String, ExitStatus) {
+    let terminal = Terminal::new();
+    command.stdin(Stdio::null());
+    command.stdout(terminal.stream()).stderr(terminal.stream());
+    terminal.run(command, None)
+}
+
+#[test]
+fn names_cannot_control_it() {
+    let dir = Dir::new();
+    let name = b"\x1b[2J\x07\xff\xc2\x9b1m\\\n\xe2\x80\xaex";
+    let items = [
+        Item::file(&name[..], "x").owner_names("\x1b]0;me\x07", "\x1b[1m"),
+        Item::symlink("s", &name[..]),
+    ];
+    let shown = r"\x1b[2J\x07\xff\u{9b}1m\\\n\u{202e}x";
+    let path = dir.archive("a.tar", &Spec::new("gnutar"), items);
+    for (flags, expected) in [
+        (&[][..], format!("{shown}\ns\n")),
+        (
+            &["-l"],
+            format!(
+                "-rw-r--r-- \\x1b]0;me\\x07/\\x1b[1m 1 2020-09-13T12:26:40Z {shown}\n\
+                 lrwxrwxrwx 0/0                   0 2020-09-13T12:26:40Z s -> {shown}\n"
+            ),
+        ),
+    ] {
+        let mut command = plain();
+        command.arg("list").args(flags).arg(&path);
+        let (text, status) = on_terminal(command);
+        assert_eq!(text, expected);
+        assert!(status.success());
+    }
+    for args in [&["list", "--json"][..], &["test", "-q"], &["info"]] {
+        let mut command = plain();
+        command.args(args).arg(&path);
+        let (text, status) = on_terminal(command);
+        let clean = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+        assert!(text.chars().all(clean), "{args:?}: {text:?}");
+        assert!(status.success(), "{args:?}: {text:?}");
+    }
+}
+
+#[test]
+fn messages_are_neutralised_when_it_is_none_too() {
+    let dir = Dir::new();
+    let spec = Spec::new("zip").option("zip:compression=store");
+    let mut bytes = archive(&spec, [Item::file("\x1b[2J\n", "content")]);
+    let at = crate::support::position(&bytes, b"content");
+    bytes[at] ^= 1;
+    let path = dir.file("a.zip", bytes);
+    let output = plain().arg("test").arg(path).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains(r"\x1b[2J\n: "), "{stderr}");
+    assert!(!stderr.contains('\x1b'), "{stderr}");
+    assert_eq!(stderr.matches('\n').count(), 1, "{stderr}");
+}
+
+#[test]
+fn a_password_is_asked_for_when_an_entry_needs_it() {
+    let dir = Dir::new();
+    let spec = Spec::new("zip")
+        .option("zip:encryption=aes256")
+        .password("s3cret");
+    let path = dir.archive("a.zip", &spec, [Item::file("a.txt", "alpha\n")]);
+    let run = |args: &[&str], answer: &str| {
+        let terminal = Terminal::new();
+        let mut command = plain();
+        command.args(args).current_dir(dir.path());
+        command.stdin(terminal.stream());
+        command.stdout(terminal.stream()).stderr(terminal.stream());
+        terminal.run(command, Some(answer))
+    };
+    for (args, expected) in [
+        (&["cat", "a.zip", "a.txt"][..], "alpha\n"),
+        (
+            &["test", "-q", "a.zip"],
+            "a.zip: 1 entry, 6 bytes: no problem\n",
+        ),
+    ] {
+        let (text, status) = run(args, "s3cret\n");
+        assert!(text.starts_with("Password for a.zip: "), "{text:?}");
+        assert!(text.ends_with(expected), "{text:?}");
+        assert!(!text.contains("s3cret"), "{text:?}");
+        assert!(status.success(), "{text:?}");
+
+        let (text, status) = run(args, "wrong\n");
+        assert!(
+            text.contains("anyarchive: a.zip: a.txt: Incorrect passphrase; "),
+            "{text:?}"
+        );
+        assert_eq!(status.code(), Some(1), "{text:?}");
+    }
+    // Enter alone is no password.
+    let (text, status) = run(&["cat", "a.zip", "a.txt"], "\n");
+    assert!(text.contains("--password-file FILE"), "{text:?}");
+    assert_eq!(status.code(), Some(1), "{text:?}");
+    drop(path);
+}
+
+#[test]
+fn nobody_is_asked_when_nothing_is_encrypted() {
+    let dir = Dir::new();
+    let path = dir.archive("a.zip", &Spec::new("zip"), [Item::file("a.txt", "alpha\n")]);
+    let mut command = plain();
+    command.arg("cat").arg(path).arg("a.txt");
+    let (text, status) = on_terminal(command);
+    assert_eq!(text, "alpha\n");
+    assert!(status.success());
+}
+
+#[test]
+fn a_bar_shows_progress_unless_it_is_not_wanted() {
+    let dir = Dir::new();
+    let path = dir.archive(
+        "a.tar",
+        &Spec::new("pax"),
+        [Item::file("a", noise(4 << 20))],
+    );
+    let run = |flags: &[&str]| {
+        let mut command = plain();
+        command
+            .current_dir(dir.path())
+            .arg("test")
+            .args(flags)
+            .arg("a.tar");
+        on_terminal(command).0
+    };
+    let closing = "a.tar: 1 entry, 4194304 bytes: no problem\n";
+    let with_bar = run(&[]);
+    assert!(with_bar.contains("MiB"), "{with_bar:?}");
+    assert!(with_bar.ends_with(closing), "{with_bar:?}");
+    assert_eq!(run(&["-q"]), closing);
+    drop(path);
+}
+
+#[test]
+fn an_archive_is_not_read_from_it() {
+    let terminal = Terminal::new();
+    let mut command = plain();
+    command.args(["list", "-"]).stdin(terminal.stream());
+    command.stdout(terminal.stream()).stderr(terminal.stream());
+    let (text, status) = terminal.run(command, None);
+    assert!(
+        text.starts_with("anyarchive: standard input is a terminal: "),
+        "{text:?}"
+    );
+    assert_eq!(status.code(), Some(2));
+}

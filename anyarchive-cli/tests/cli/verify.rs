@@ -1,0 +1,89 @@
+//! `anyarchive test`
+
+use anyarchive_test_support::samples::{Item, Spec};
+use predicates::{prelude::PredicateBooleanExt, str::contains};
+
+use crate::support::{Dir, anyarchive, archive, damaged_zip, noise, three_files};
+
+#[test]
+fn a_good_archive_passes_in_every_format_and_filter() {
+    let dir = Dir::new();
+    for format in ["pax", "zip", "7zip", "newc"] {
+        let path = dir.archive(format, &Spec::new(format), three_files());
+        let run = anyarchive()
+            .current_dir(dir.path())
+            .arg("test")
+            .arg(format)
+            .assert();
+        run.success()
+            .stdout(format!("{format}: 4 entries, 17 bytes: no problem\n"))
+            .stderr("");
+        drop(path);
+    }
+    for filter in ["gzip", "bzip2", "xz", "zstd", "lz4", "compress", "uuencode"] {
+        let bytes = archive(&Spec::new("pax").filter(filter), three_files());
+        let run = anyarchive().args(["test", "-"]).write_stdin(bytes).assert();
+        run.success()
+            .stdout("standard input: 4 entries, 17 bytes: no problem\n")
+            .stderr("");
+    }
+}
+
+#[test]
+fn a_bad_entry_is_told_and_the_next_is_tested() {
+    let dir = Dir::new();
+    let path = dir.file("a.zip", damaged_zip());
+    anyarchive()
+        .current_dir(dir.path())
+        .args(["test", "a.zip"])
+        .assert()
+        .code(1)
+        .stdout("a.zip: 4 entries, 17 bytes: 1 problem\n")
+        .stderr(
+            contains("anyarchive: a.zip: dir/b.txt: ")
+                .and(contains("the archive is damaged: get a good copy\n")),
+        );
+    drop(path);
+}
+
+#[test]
+fn a_cut_archive_is_told_with_what_was_read() {
+    let dir = Dir::new();
+    let items = [Item::file("a", "x"), Item::file("b", noise(500_000))];
+    let bytes = archive(&Spec::new("pax").filter("gzip"), items);
+    dir.file("a.tgz", &bytes[..bytes.len() / 2]);
+    anyarchive()
+        .current_dir(dir.path())
+        .args(["test", "a.tgz"])
+        .assert()
+        .code(1)
+        .stdout(contains("a.tgz: 2 entries, ").and(contains(
+            ": 1 problem; what follows the last problem could not be read\n",
+        )))
+        .stderr(
+            contains("anyarchive: a.tgz: b: ")
+                .and(contains("the archive is cut short: get a complete copy\n")),
+        );
+}
+
+#[test]
+fn warnings_fail_a_test_but_not_a_listing() {
+    let dir = Dir::new();
+    // A pax time that is no number: the entry is there, its time is not.
+    let spec = Spec::new("pax");
+    let mut bytes = archive(&spec, [Item::file("a", "x").mtime(1_600_000_000, 5)]);
+    let at = crate::support::position(&bytes, b"mtime=") + 6;
+    bytes[at..at + 3].copy_from_slice(b"abc");
+    dir.file("a.tar", bytes);
+    let warned = || contains("anyarchive: a.tar: a: warning: ");
+    let run = |command| {
+        let mut run = anyarchive();
+        run.current_dir(dir.path()).args([command, "a.tar"]);
+        run.assert()
+    };
+    run("list").success().stdout("a\n").stderr(warned());
+    run("test")
+        .code(1)
+        .stdout("a.tar: 1 entry, 1 byte: 1 warning\n")
+        .stderr(warned());
+}
