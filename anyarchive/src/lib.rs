@@ -111,7 +111,7 @@ pub use crate::{
     format::Format,
     password::Password,
     reader::{Block, Entry, Reader, ReaderBuilder},
-    version::{Linkage, linkage, version_number, version_string},
+    version::{Linkage, library_path, linkage, version_number, version_string},
 };
 
 /// Compiles the examples of the README.

@@ -1,5 +1,7 @@
 //! Which libarchive this is.
 
+use std::path::PathBuf;
+
 use crate::ffi;
 
 /// Version of the libarchive in use, as `major * 1_000_000 + minor * 1_000 + patch`;
@@ -28,12 +30,12 @@ pub fn version_string() -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Linkage {
-    /// `static` or `dylib`; `none` in documentation builds.
+    /// `static`, `dylib` or `dlopen`; `none` in documentation builds.
     pub kind: &'static str,
-    /// Where the library is from: `vendored-cc`, `pkg-config`, `explicit`, or `none`.
+    /// Where the library is from: `vendored-cc`, `pkg-config`, `explicit`, `run-time`, or `none`.
     pub origin: &'static str,
-    /// Version at build time. A shared library can be another when the program runs: see
-    /// [`version_number`].
+    /// Version at build time; `0.0.0` for `dlopen`. A shared library can be another when the
+    /// program runs: see [`version_number`].
     pub version: &'static str,
     /// Codecs of a vendored build, with commas; empty for others.
     pub codecs: &'static str,
@@ -63,4 +65,20 @@ pub fn linkage() -> Linkage {
         crypto: info.crypto,
         reason: info.reason,
     }
+}
+
+/// The file that holds libarchive's code: the shared library, or the program itself when it is
+/// linked statically. `None` where the system does not tell, and when there is no library.
+///
+/// # Examples
+///
+/// ```
+/// if let Some(path) = anyarchive::library_path() {
+///     println!("libarchive is in {}", path.display());
+/// }
+/// ```
+#[must_use]
+pub fn library_path() -> Option<PathBuf> {
+    archive_sys::load().ok()?;
+    archive_sys::loaded_path()
 }

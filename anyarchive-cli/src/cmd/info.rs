@@ -12,7 +12,7 @@ use crate::{
     input::Input,
     json::{self, type_name},
     messages::Messages,
-    output::Output,
+    output::{Output, visible_name},
     password,
     walk::walk_and_look,
 };
@@ -50,6 +50,8 @@ struct Library {
     version: String,
     kind: &'static str,
     origin: &'static str,
+    /// The file with its code, with U+FFFD for what is not UTF-8.
+    path: Option<String>,
     codecs: Vec<&'static str>,
     crypto: &'static str,
     reason: &'static str,
@@ -216,19 +218,28 @@ impl Library {
     fn new() -> Self {
         let linkage = anyarchive::linkage();
         let codecs = linkage.codecs.split(',').map(str::trim);
+        let path = anyarchive::library_path();
         Self {
-            version: anyarchive::version_string(),
+            version: match anyarchive::version_string() {
+                none if none.is_empty() => "no libarchive found".to_owned(),
+                version => version,
+            },
             kind: linkage.kind,
             origin: linkage.origin,
+            path: path.map(|path| path.to_string_lossy().into_owned()),
             codecs: codecs.filter(|codec| !codec.is_empty()).collect(),
             crypto: linkage.crypto,
             reason: linkage.reason,
         }
     }
 
-    /// `libarchive 3.8.9, static, vendored-cc`
+    /// `libarchive 3.8.9, static, vendored-cc`, and the file of a shared library.
     fn summary(&self) -> String {
-        format!("{}, {}, {}", self.version, self.kind, self.origin)
+        let mut text = format!("{}, {}, {}", self.version, self.kind, self.origin);
+        if let (Some(path), "dylib" | "dlopen") = (&self.path, self.kind) {
+            text.push_str(&format!(", {}", visible_name(path.as_bytes())));
+        }
+        text
     }
 
     fn built_with(&self) -> Option<String> {
