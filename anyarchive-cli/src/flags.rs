@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
 
@@ -71,6 +71,13 @@ pub(crate) enum Command {
     /// List the entries of an archive
     #[command(after_help = NAMES_HELP, after_long_help = format!("{NAMES_HELP}\n\n{JSON_HELP}"))]
     List(List),
+    /// Extract an archive into a directory
+    ///
+    /// Nothing outside the directory is touched, whatever the archive says: entries with absolute
+    /// paths, `..`, or links that lead out are refused, and so are devices, named pipes and
+    /// sockets; setuid and setgid bits are dropped. Each refused or failed entry is told on
+    /// standard error, the others are extracted, and the exit code is 1.
+    Extract(Extract),
     /// Write the data of one entry to standard output
     ///
     /// The first entry of that name is taken, when there are several; a leading `./` and a
@@ -113,6 +120,50 @@ pub(crate) struct List {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Extract {
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+
+    /// Extract into DIR, which is made when it is missing
+    #[arg(short = 'C', long, value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+
+    /// Show no progress bar and say nothing of skipped entries
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Drop the first N components of every path; entries with no more than those are skipped
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) strip_components: usize,
+
+    /// What to do when there is something by the name of an entry
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub(crate) existing: Existing,
+}
+
+/// [`anyarchive::Existing`] on the command line.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Existing {
+    /// Replace it; directories are used as they are, and never removed with what is in them
+    #[default]
+    Overwrite,
+    /// Keep it and skip the entry
+    Keep,
+    /// Keep it and count the entry as a problem
+    Error,
+}
+
+impl From<Existing> for anyarchive::Existing {
+    fn from(existing: Existing) -> Self {
+        match existing {
+            Existing::Overwrite => Self::Overwrite,
+            Existing::Keep => Self::Keep,
+            Existing::Error => Self::Error,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Cat {
     #[command(flatten)]
     pub(crate) archive: Archive,
@@ -147,6 +198,7 @@ impl Command {
     pub(crate) fn archive(&self) -> &Path {
         let archive = match self {
             Self::List(args) => &args.archive,
+            Self::Extract(args) => &args.archive,
             Self::Cat(args) => &args.archive,
             Self::Info(args) => &args.archive,
             Self::Test(args) => &args.archive,

@@ -69,6 +69,11 @@ impl Messages {
         self.about(entry, &format!("warning: {text}"));
     }
 
+    /// Something worth knowing that is no problem.
+    pub(crate) fn note(&self, entry: Option<&[u8]>, text: &str) {
+        self.about(entry, text);
+    }
+
     /// An error of the reader.
     pub(crate) fn error(&self, error: &anyarchive::Error, facts: &Facts) {
         self.problem(error.entry_bytes(), &explain(error, facts));

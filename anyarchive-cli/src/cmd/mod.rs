@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod cat;
+mod extract;
 mod info;
 mod list;
 mod test;
@@ -18,6 +19,7 @@ pub(crate) fn run(cli: &Cli, messages: &Messages) -> Result<(), Failure> {
     let password = cli.password_file.as_deref();
     match &cli.command {
         Command::List(args) => list::run(args, password, messages),
+        Command::Extract(args) => extract::run(args, password, messages),
         Command::Cat(args) => cat::run(args, password, messages),
         Command::Info(args) => info::run(args, password, messages),
         Command::Test(args) => test::run(args, password, messages),

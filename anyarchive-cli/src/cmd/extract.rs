@@ -1,0 +1,121 @@
+//! `anyarchive extract`
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use anyarchive::{Extractor, Flow, Format, Item, Outcome, Skip};
+
+use super::count;
+use crate::{
+    exit::Failure,
+    explain::{Facts, empty, explain},
+    flags,
+    input::Input,
+    messages::Messages,
+    output::visible_name,
+    password, progress,
+};
+
+pub(crate) fn run(
+    args: &flags::Extract,
+    password_file: Option<&Path>,
+    messages: &Messages,
+) -> Result<(), Failure> {
+    let input = Input::new(&args.archive.archive)?;
+    let password = password::given_or_asked(password_file, &input, messages)?;
+    let mut reader = input.open(password.as_ref())?;
+    progress::show(messages, args.quiet, reader.total_bytes());
+    let stripped = Arc::new(AtomicU64::new(0));
+    let teller = Teller {
+        messages: messages.clone(),
+        facts: Facts::of(&reader, input.is_stream()),
+        notes: !args.quiet,
+        stripped: Arc::clone(&stripped),
+    };
+    let bar = messages.clone();
+    let mut extractor = Extractor::new()
+        .strip_components(args.strip_components)
+        .existing(args.existing.into())
+        .on_progress(move |progress| {
+            progress::set(&bar, progress.bytes_read());
+            Flow::Continue
+        })
+        .on_item(move |item| teller.tell(item));
+    let result = extractor.extract(&mut reader, &args.directory);
+    progress::clear(messages);
+    let facts = Facts {
+        encrypted: password.is_some() && reader.format() == Some(Format::Zip),
+        ..Facts::of(&reader, input.is_stream())
+    };
+    match result {
+        // An input without a byte extracts well, but somebody expected something.
+        Ok(_) => {
+            if let Some(text) = empty(&facts) {
+                messages.problem(None, &text);
+            }
+        }
+        Err(error) => messages.error(&error, &facts),
+    }
+    let stripped = stripped.load(Ordering::Relaxed);
+    if stripped > 0 && !args.quiet {
+        let entries = count(stripped, "entry", "entries");
+        messages.note(
+            None,
+            &format!("{entries} skipped: --strip-components leaves no name"),
+        );
+    }
+    summary(extractor.report().entries(), args, messages);
+    Ok(())
+}
+
+/// Tells items as they happen.
+struct Teller {
+    messages: Messages,
+    facts: Facts,
+    notes: bool,
+    stripped: Arc<AtomicU64>,
+}
+
+impl Teller {
+    fn tell(&self, item: &Item) {
+        let messages = &self.messages;
+        let path = Some(item.path_bytes()).filter(|path| !path.is_empty());
+        match item.outcome() {
+            Outcome::Refused(reason) => messages.problem(path, &format!("refused: {reason}")),
+            Outcome::Failed(error) => messages.problem(path, &explain(error, &self.facts)),
+            Outcome::Warned(text) => messages.warning(path, text),
+            // A top directory goes with every `--strip-components`: nobody misses it.
+            Outcome::Skipped(Skip::Stripped) if item.path_bytes().ends_with(b"/") => {}
+            Outcome::Skipped(Skip::Stripped) => {
+                self.stripped.fetch_add(1, Ordering::Relaxed);
+            }
+            Outcome::Skipped(reason) if self.notes => {
+                messages.note(path, &format!("skipped: {reason}"));
+            }
+            Outcome::Skipped(_) => {}
+            // Kinds of outcome that this program does not know yet are no reason to be silent.
+            _ => messages.problem(None, &item.to_string()),
+        }
+    }
+}
+
+/// After problems: what there is all the same.
+fn summary(entries: u64, args: &flags::Extract, messages: &Messages) {
+    let problems = messages.problems();
+    if problems > 0 {
+        let directory = visible_name(args.directory.as_os_str().as_encoded_bytes());
+        messages.note(
+            None,
+            &format!(
+                "{}; {} extracted to '{directory}'",
+                count(problems, "problem", "problems"),
+                count(entries, "entry", "entries"),
+            ),
+        );
+    }
+}
