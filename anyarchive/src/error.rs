@@ -296,6 +296,8 @@ pub(crate) fn kind_of_message(message: &str) -> ErrorKind {
         ("too many incorrect passphrases", ErrorKind::WrongPassword),
         ("memory", ErrorKind::OutOfMemory),
         ("truncated", ErrorKind::Truncated),
+        // Z_BUF_ERROR: inflate wants more than there is.
+        ("zip decompression failed (-5)", ErrorKind::Truncated),
         ("premature end", ErrorKind::Truncated),
         ("unexpected end", ErrorKind::Truncated),
         ("unsupported", ErrorKind::Unsupported),
