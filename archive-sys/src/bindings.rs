@@ -3,333 +3,332 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
-use crate::link::functions;
-
 use super::{
     archive, archive_acl, archive_entry, archive_entry_linkresolver, la_int64_t, la_ssize_t,
     types::{FILE, dev_t, mode_t, stat, time_t, wchar_t},
 };
+use crate::link::functions;
 
-/// `ARCHIVE_VERSION_NUMBER` of the C headers.
-pub const ARCHIVE_VERSION_NUMBER: i32 = 3008009;
-/// `ARCHIVE_VERSION_ONLY_STRING` of the C headers.
-pub const ARCHIVE_VERSION_ONLY_STRING: &[u8; 6] = b"3.8.9\0";
-/// `ARCHIVE_VERSION_STRING` of the C headers.
-pub const ARCHIVE_VERSION_STRING: &[u8; 17] = b"libarchive 3.8.9\0";
 /// `ARCHIVE_EOF` of the C headers.
-pub const ARCHIVE_EOF: i32 = 1;
+pub const ARCHIVE_EOF: c_int = 1;
 /// `ARCHIVE_OK` of the C headers.
-pub const ARCHIVE_OK: i32 = 0;
+pub const ARCHIVE_OK: c_int = 0;
 /// `ARCHIVE_RETRY` of the C headers.
-pub const ARCHIVE_RETRY: i32 = -10;
+pub const ARCHIVE_RETRY: c_int = -10;
 /// `ARCHIVE_WARN` of the C headers.
-pub const ARCHIVE_WARN: i32 = -20;
+pub const ARCHIVE_WARN: c_int = -20;
 /// `ARCHIVE_FAILED` of the C headers.
-pub const ARCHIVE_FAILED: i32 = -25;
+pub const ARCHIVE_FAILED: c_int = -25;
 /// `ARCHIVE_FATAL` of the C headers.
-pub const ARCHIVE_FATAL: i32 = -30;
+pub const ARCHIVE_FATAL: c_int = -30;
 /// `ARCHIVE_FILTER_NONE` of the C headers.
-pub const ARCHIVE_FILTER_NONE: i32 = 0;
+pub const ARCHIVE_FILTER_NONE: c_int = 0;
 /// `ARCHIVE_FILTER_GZIP` of the C headers.
-pub const ARCHIVE_FILTER_GZIP: i32 = 1;
+pub const ARCHIVE_FILTER_GZIP: c_int = 1;
 /// `ARCHIVE_FILTER_BZIP2` of the C headers.
-pub const ARCHIVE_FILTER_BZIP2: i32 = 2;
+pub const ARCHIVE_FILTER_BZIP2: c_int = 2;
 /// `ARCHIVE_FILTER_COMPRESS` of the C headers.
-pub const ARCHIVE_FILTER_COMPRESS: i32 = 3;
+pub const ARCHIVE_FILTER_COMPRESS: c_int = 3;
 /// `ARCHIVE_FILTER_PROGRAM` of the C headers.
-pub const ARCHIVE_FILTER_PROGRAM: i32 = 4;
+pub const ARCHIVE_FILTER_PROGRAM: c_int = 4;
 /// `ARCHIVE_FILTER_LZMA` of the C headers.
-pub const ARCHIVE_FILTER_LZMA: i32 = 5;
+pub const ARCHIVE_FILTER_LZMA: c_int = 5;
 /// `ARCHIVE_FILTER_XZ` of the C headers.
-pub const ARCHIVE_FILTER_XZ: i32 = 6;
+pub const ARCHIVE_FILTER_XZ: c_int = 6;
 /// `ARCHIVE_FILTER_UU` of the C headers.
-pub const ARCHIVE_FILTER_UU: i32 = 7;
+pub const ARCHIVE_FILTER_UU: c_int = 7;
 /// `ARCHIVE_FILTER_RPM` of the C headers.
-pub const ARCHIVE_FILTER_RPM: i32 = 8;
+pub const ARCHIVE_FILTER_RPM: c_int = 8;
 /// `ARCHIVE_FILTER_LZIP` of the C headers.
-pub const ARCHIVE_FILTER_LZIP: i32 = 9;
+pub const ARCHIVE_FILTER_LZIP: c_int = 9;
 /// `ARCHIVE_FILTER_LRZIP` of the C headers.
-pub const ARCHIVE_FILTER_LRZIP: i32 = 10;
+pub const ARCHIVE_FILTER_LRZIP: c_int = 10;
 /// `ARCHIVE_FILTER_LZOP` of the C headers.
-pub const ARCHIVE_FILTER_LZOP: i32 = 11;
+pub const ARCHIVE_FILTER_LZOP: c_int = 11;
 /// `ARCHIVE_FILTER_GRZIP` of the C headers.
-pub const ARCHIVE_FILTER_GRZIP: i32 = 12;
+pub const ARCHIVE_FILTER_GRZIP: c_int = 12;
 /// `ARCHIVE_FILTER_LZ4` of the C headers.
-pub const ARCHIVE_FILTER_LZ4: i32 = 13;
+pub const ARCHIVE_FILTER_LZ4: c_int = 13;
 /// `ARCHIVE_FILTER_ZSTD` of the C headers.
-pub const ARCHIVE_FILTER_ZSTD: i32 = 14;
+pub const ARCHIVE_FILTER_ZSTD: c_int = 14;
 /// `ARCHIVE_COMPRESSION_NONE` of the C headers.
-pub const ARCHIVE_COMPRESSION_NONE: i32 = 0;
+pub const ARCHIVE_COMPRESSION_NONE: c_int = 0;
 /// `ARCHIVE_COMPRESSION_GZIP` of the C headers.
-pub const ARCHIVE_COMPRESSION_GZIP: i32 = 1;
+pub const ARCHIVE_COMPRESSION_GZIP: c_int = 1;
 /// `ARCHIVE_COMPRESSION_BZIP2` of the C headers.
-pub const ARCHIVE_COMPRESSION_BZIP2: i32 = 2;
+pub const ARCHIVE_COMPRESSION_BZIP2: c_int = 2;
 /// `ARCHIVE_COMPRESSION_COMPRESS` of the C headers.
-pub const ARCHIVE_COMPRESSION_COMPRESS: i32 = 3;
+pub const ARCHIVE_COMPRESSION_COMPRESS: c_int = 3;
 /// `ARCHIVE_COMPRESSION_PROGRAM` of the C headers.
-pub const ARCHIVE_COMPRESSION_PROGRAM: i32 = 4;
+pub const ARCHIVE_COMPRESSION_PROGRAM: c_int = 4;
 /// `ARCHIVE_COMPRESSION_LZMA` of the C headers.
-pub const ARCHIVE_COMPRESSION_LZMA: i32 = 5;
+pub const ARCHIVE_COMPRESSION_LZMA: c_int = 5;
 /// `ARCHIVE_COMPRESSION_XZ` of the C headers.
-pub const ARCHIVE_COMPRESSION_XZ: i32 = 6;
+pub const ARCHIVE_COMPRESSION_XZ: c_int = 6;
 /// `ARCHIVE_COMPRESSION_UU` of the C headers.
-pub const ARCHIVE_COMPRESSION_UU: i32 = 7;
+pub const ARCHIVE_COMPRESSION_UU: c_int = 7;
 /// `ARCHIVE_COMPRESSION_RPM` of the C headers.
-pub const ARCHIVE_COMPRESSION_RPM: i32 = 8;
+pub const ARCHIVE_COMPRESSION_RPM: c_int = 8;
 /// `ARCHIVE_COMPRESSION_LZIP` of the C headers.
-pub const ARCHIVE_COMPRESSION_LZIP: i32 = 9;
+pub const ARCHIVE_COMPRESSION_LZIP: c_int = 9;
 /// `ARCHIVE_COMPRESSION_LRZIP` of the C headers.
-pub const ARCHIVE_COMPRESSION_LRZIP: i32 = 10;
+pub const ARCHIVE_COMPRESSION_LRZIP: c_int = 10;
 /// `ARCHIVE_FORMAT_BASE_MASK` of the C headers.
-pub const ARCHIVE_FORMAT_BASE_MASK: i32 = 16711680;
+pub const ARCHIVE_FORMAT_BASE_MASK: c_int = 16711680;
 /// `ARCHIVE_FORMAT_CPIO` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO: i32 = 65536;
+pub const ARCHIVE_FORMAT_CPIO: c_int = 65536;
 /// `ARCHIVE_FORMAT_CPIO_POSIX` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO_POSIX: i32 = 65537;
+pub const ARCHIVE_FORMAT_CPIO_POSIX: c_int = 65537;
 /// `ARCHIVE_FORMAT_CPIO_BIN_LE` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO_BIN_LE: i32 = 65538;
+pub const ARCHIVE_FORMAT_CPIO_BIN_LE: c_int = 65538;
 /// `ARCHIVE_FORMAT_CPIO_BIN_BE` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO_BIN_BE: i32 = 65539;
+pub const ARCHIVE_FORMAT_CPIO_BIN_BE: c_int = 65539;
 /// `ARCHIVE_FORMAT_CPIO_SVR4_NOCRC` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO_SVR4_NOCRC: i32 = 65540;
+pub const ARCHIVE_FORMAT_CPIO_SVR4_NOCRC: c_int = 65540;
 /// `ARCHIVE_FORMAT_CPIO_SVR4_CRC` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO_SVR4_CRC: i32 = 65541;
+pub const ARCHIVE_FORMAT_CPIO_SVR4_CRC: c_int = 65541;
 /// `ARCHIVE_FORMAT_CPIO_AFIO_LARGE` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO_AFIO_LARGE: i32 = 65542;
+pub const ARCHIVE_FORMAT_CPIO_AFIO_LARGE: c_int = 65542;
 /// `ARCHIVE_FORMAT_CPIO_PWB` of the C headers.
-pub const ARCHIVE_FORMAT_CPIO_PWB: i32 = 65543;
+pub const ARCHIVE_FORMAT_CPIO_PWB: c_int = 65543;
 /// `ARCHIVE_FORMAT_SHAR` of the C headers.
-pub const ARCHIVE_FORMAT_SHAR: i32 = 131072;
+pub const ARCHIVE_FORMAT_SHAR: c_int = 131072;
 /// `ARCHIVE_FORMAT_SHAR_BASE` of the C headers.
-pub const ARCHIVE_FORMAT_SHAR_BASE: i32 = 131073;
+pub const ARCHIVE_FORMAT_SHAR_BASE: c_int = 131073;
 /// `ARCHIVE_FORMAT_SHAR_DUMP` of the C headers.
-pub const ARCHIVE_FORMAT_SHAR_DUMP: i32 = 131074;
+pub const ARCHIVE_FORMAT_SHAR_DUMP: c_int = 131074;
 /// `ARCHIVE_FORMAT_TAR` of the C headers.
-pub const ARCHIVE_FORMAT_TAR: i32 = 196608;
+pub const ARCHIVE_FORMAT_TAR: c_int = 196608;
 /// `ARCHIVE_FORMAT_TAR_USTAR` of the C headers.
-pub const ARCHIVE_FORMAT_TAR_USTAR: i32 = 196609;
+pub const ARCHIVE_FORMAT_TAR_USTAR: c_int = 196609;
 /// `ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE` of the C headers.
-pub const ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE: i32 = 196610;
+pub const ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE: c_int = 196610;
 /// `ARCHIVE_FORMAT_TAR_PAX_RESTRICTED` of the C headers.
-pub const ARCHIVE_FORMAT_TAR_PAX_RESTRICTED: i32 = 196611;
+pub const ARCHIVE_FORMAT_TAR_PAX_RESTRICTED: c_int = 196611;
 /// `ARCHIVE_FORMAT_TAR_GNUTAR` of the C headers.
-pub const ARCHIVE_FORMAT_TAR_GNUTAR: i32 = 196612;
+pub const ARCHIVE_FORMAT_TAR_GNUTAR: c_int = 196612;
 /// `ARCHIVE_FORMAT_ISO9660` of the C headers.
-pub const ARCHIVE_FORMAT_ISO9660: i32 = 262144;
+pub const ARCHIVE_FORMAT_ISO9660: c_int = 262144;
 /// `ARCHIVE_FORMAT_ISO9660_ROCKRIDGE` of the C headers.
-pub const ARCHIVE_FORMAT_ISO9660_ROCKRIDGE: i32 = 262145;
+pub const ARCHIVE_FORMAT_ISO9660_ROCKRIDGE: c_int = 262145;
 /// `ARCHIVE_FORMAT_ZIP` of the C headers.
-pub const ARCHIVE_FORMAT_ZIP: i32 = 327680;
+pub const ARCHIVE_FORMAT_ZIP: c_int = 327680;
 /// `ARCHIVE_FORMAT_EMPTY` of the C headers.
-pub const ARCHIVE_FORMAT_EMPTY: i32 = 393216;
+pub const ARCHIVE_FORMAT_EMPTY: c_int = 393216;
 /// `ARCHIVE_FORMAT_AR` of the C headers.
-pub const ARCHIVE_FORMAT_AR: i32 = 458752;
+pub const ARCHIVE_FORMAT_AR: c_int = 458752;
 /// `ARCHIVE_FORMAT_AR_GNU` of the C headers.
-pub const ARCHIVE_FORMAT_AR_GNU: i32 = 458753;
+pub const ARCHIVE_FORMAT_AR_GNU: c_int = 458753;
 /// `ARCHIVE_FORMAT_AR_BSD` of the C headers.
-pub const ARCHIVE_FORMAT_AR_BSD: i32 = 458754;
+pub const ARCHIVE_FORMAT_AR_BSD: c_int = 458754;
 /// `ARCHIVE_FORMAT_MTREE` of the C headers.
-pub const ARCHIVE_FORMAT_MTREE: i32 = 524288;
+pub const ARCHIVE_FORMAT_MTREE: c_int = 524288;
 /// `ARCHIVE_FORMAT_RAW` of the C headers.
-pub const ARCHIVE_FORMAT_RAW: i32 = 589824;
+pub const ARCHIVE_FORMAT_RAW: c_int = 589824;
 /// `ARCHIVE_FORMAT_XAR` of the C headers.
-pub const ARCHIVE_FORMAT_XAR: i32 = 655360;
+pub const ARCHIVE_FORMAT_XAR: c_int = 655360;
 /// `ARCHIVE_FORMAT_LHA` of the C headers.
-pub const ARCHIVE_FORMAT_LHA: i32 = 720896;
+pub const ARCHIVE_FORMAT_LHA: c_int = 720896;
 /// `ARCHIVE_FORMAT_CAB` of the C headers.
-pub const ARCHIVE_FORMAT_CAB: i32 = 786432;
+pub const ARCHIVE_FORMAT_CAB: c_int = 786432;
 /// `ARCHIVE_FORMAT_RAR` of the C headers.
-pub const ARCHIVE_FORMAT_RAR: i32 = 851968;
+pub const ARCHIVE_FORMAT_RAR: c_int = 851968;
 /// `ARCHIVE_FORMAT_7ZIP` of the C headers.
-pub const ARCHIVE_FORMAT_7ZIP: i32 = 917504;
+pub const ARCHIVE_FORMAT_7ZIP: c_int = 917504;
 /// `ARCHIVE_FORMAT_WARC` of the C headers.
-pub const ARCHIVE_FORMAT_WARC: i32 = 983040;
+pub const ARCHIVE_FORMAT_WARC: c_int = 983040;
 /// `ARCHIVE_FORMAT_RAR_V5` of the C headers.
-pub const ARCHIVE_FORMAT_RAR_V5: i32 = 1048576;
+pub const ARCHIVE_FORMAT_RAR_V5: c_int = 1048576;
 /// `ARCHIVE_READ_FORMAT_CAPS_NONE` of the C headers.
-pub const ARCHIVE_READ_FORMAT_CAPS_NONE: i32 = 0;
+pub const ARCHIVE_READ_FORMAT_CAPS_NONE: c_int = 0;
 /// `ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_DATA` of the C headers.
-pub const ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_DATA: i32 = 1;
+pub const ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_DATA: c_int = 1;
 /// `ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_METADATA` of the C headers.
-pub const ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_METADATA: i32 = 2;
+pub const ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_METADATA: c_int = 2;
 /// `ARCHIVE_READ_FORMAT_ENCRYPTION_UNSUPPORTED` of the C headers.
-pub const ARCHIVE_READ_FORMAT_ENCRYPTION_UNSUPPORTED: i32 = -2;
+pub const ARCHIVE_READ_FORMAT_ENCRYPTION_UNSUPPORTED: c_int = -2;
 /// `ARCHIVE_READ_FORMAT_ENCRYPTION_DONT_KNOW` of the C headers.
-pub const ARCHIVE_READ_FORMAT_ENCRYPTION_DONT_KNOW: i32 = -1;
+pub const ARCHIVE_READ_FORMAT_ENCRYPTION_DONT_KNOW: c_int = -1;
 /// `ARCHIVE_EXTRACT_OWNER` of the C headers.
-pub const ARCHIVE_EXTRACT_OWNER: i32 = 1;
+pub const ARCHIVE_EXTRACT_OWNER: c_int = 1;
 /// `ARCHIVE_EXTRACT_PERM` of the C headers.
-pub const ARCHIVE_EXTRACT_PERM: i32 = 2;
+pub const ARCHIVE_EXTRACT_PERM: c_int = 2;
 /// `ARCHIVE_EXTRACT_TIME` of the C headers.
-pub const ARCHIVE_EXTRACT_TIME: i32 = 4;
+pub const ARCHIVE_EXTRACT_TIME: c_int = 4;
 /// `ARCHIVE_EXTRACT_NO_OVERWRITE` of the C headers.
-pub const ARCHIVE_EXTRACT_NO_OVERWRITE: i32 = 8;
+pub const ARCHIVE_EXTRACT_NO_OVERWRITE: c_int = 8;
 /// `ARCHIVE_EXTRACT_UNLINK` of the C headers.
-pub const ARCHIVE_EXTRACT_UNLINK: i32 = 16;
+pub const ARCHIVE_EXTRACT_UNLINK: c_int = 16;
 /// `ARCHIVE_EXTRACT_ACL` of the C headers.
-pub const ARCHIVE_EXTRACT_ACL: i32 = 32;
+pub const ARCHIVE_EXTRACT_ACL: c_int = 32;
 /// `ARCHIVE_EXTRACT_FFLAGS` of the C headers.
-pub const ARCHIVE_EXTRACT_FFLAGS: i32 = 64;
+pub const ARCHIVE_EXTRACT_FFLAGS: c_int = 64;
 /// `ARCHIVE_EXTRACT_XATTR` of the C headers.
-pub const ARCHIVE_EXTRACT_XATTR: i32 = 128;
+pub const ARCHIVE_EXTRACT_XATTR: c_int = 128;
 /// `ARCHIVE_EXTRACT_SECURE_SYMLINKS` of the C headers.
-pub const ARCHIVE_EXTRACT_SECURE_SYMLINKS: i32 = 256;
+pub const ARCHIVE_EXTRACT_SECURE_SYMLINKS: c_int = 256;
 /// `ARCHIVE_EXTRACT_SECURE_NODOTDOT` of the C headers.
-pub const ARCHIVE_EXTRACT_SECURE_NODOTDOT: i32 = 512;
+pub const ARCHIVE_EXTRACT_SECURE_NODOTDOT: c_int = 512;
 /// `ARCHIVE_EXTRACT_NO_AUTODIR` of the C headers.
-pub const ARCHIVE_EXTRACT_NO_AUTODIR: i32 = 1024;
+pub const ARCHIVE_EXTRACT_NO_AUTODIR: c_int = 1024;
 /// `ARCHIVE_EXTRACT_NO_OVERWRITE_NEWER` of the C headers.
-pub const ARCHIVE_EXTRACT_NO_OVERWRITE_NEWER: i32 = 2048;
+pub const ARCHIVE_EXTRACT_NO_OVERWRITE_NEWER: c_int = 2048;
 /// `ARCHIVE_EXTRACT_SPARSE` of the C headers.
-pub const ARCHIVE_EXTRACT_SPARSE: i32 = 4096;
+pub const ARCHIVE_EXTRACT_SPARSE: c_int = 4096;
 /// `ARCHIVE_EXTRACT_MAC_METADATA` of the C headers.
-pub const ARCHIVE_EXTRACT_MAC_METADATA: i32 = 8192;
+pub const ARCHIVE_EXTRACT_MAC_METADATA: c_int = 8192;
 /// `ARCHIVE_EXTRACT_NO_HFS_COMPRESSION` of the C headers.
-pub const ARCHIVE_EXTRACT_NO_HFS_COMPRESSION: i32 = 16384;
+pub const ARCHIVE_EXTRACT_NO_HFS_COMPRESSION: c_int = 16384;
 /// `ARCHIVE_EXTRACT_HFS_COMPRESSION_FORCED` of the C headers.
-pub const ARCHIVE_EXTRACT_HFS_COMPRESSION_FORCED: i32 = 32768;
+pub const ARCHIVE_EXTRACT_HFS_COMPRESSION_FORCED: c_int = 32768;
 /// `ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS` of the C headers.
-pub const ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS: i32 = 65536;
+pub const ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS: c_int = 65536;
 /// `ARCHIVE_EXTRACT_CLEAR_NOCHANGE_FFLAGS` of the C headers.
-pub const ARCHIVE_EXTRACT_CLEAR_NOCHANGE_FFLAGS: i32 = 131072;
+pub const ARCHIVE_EXTRACT_CLEAR_NOCHANGE_FFLAGS: c_int = 131072;
 /// `ARCHIVE_EXTRACT_SAFE_WRITES` of the C headers.
-pub const ARCHIVE_EXTRACT_SAFE_WRITES: i32 = 262144;
+pub const ARCHIVE_EXTRACT_SAFE_WRITES: c_int = 262144;
 /// `ARCHIVE_READDISK_RESTORE_ATIME` of the C headers.
-pub const ARCHIVE_READDISK_RESTORE_ATIME: i32 = 1;
+pub const ARCHIVE_READDISK_RESTORE_ATIME: c_int = 1;
 /// `ARCHIVE_READDISK_HONOR_NODUMP` of the C headers.
-pub const ARCHIVE_READDISK_HONOR_NODUMP: i32 = 2;
+pub const ARCHIVE_READDISK_HONOR_NODUMP: c_int = 2;
 /// `ARCHIVE_READDISK_MAC_COPYFILE` of the C headers.
-pub const ARCHIVE_READDISK_MAC_COPYFILE: i32 = 4;
+pub const ARCHIVE_READDISK_MAC_COPYFILE: c_int = 4;
 /// `ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS` of the C headers.
-pub const ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS: i32 = 8;
+pub const ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS: c_int = 8;
 /// `ARCHIVE_READDISK_NO_XATTR` of the C headers.
-pub const ARCHIVE_READDISK_NO_XATTR: i32 = 16;
+pub const ARCHIVE_READDISK_NO_XATTR: c_int = 16;
 /// `ARCHIVE_READDISK_NO_ACL` of the C headers.
-pub const ARCHIVE_READDISK_NO_ACL: i32 = 32;
+pub const ARCHIVE_READDISK_NO_ACL: c_int = 32;
 /// `ARCHIVE_READDISK_NO_FFLAGS` of the C headers.
-pub const ARCHIVE_READDISK_NO_FFLAGS: i32 = 64;
+pub const ARCHIVE_READDISK_NO_FFLAGS: c_int = 64;
 /// `ARCHIVE_READDISK_NO_SPARSE` of the C headers.
-pub const ARCHIVE_READDISK_NO_SPARSE: i32 = 128;
+pub const ARCHIVE_READDISK_NO_SPARSE: c_int = 128;
 /// `ARCHIVE_MATCH_MTIME` of the C headers.
-pub const ARCHIVE_MATCH_MTIME: i32 = 256;
+pub const ARCHIVE_MATCH_MTIME: c_int = 256;
 /// `ARCHIVE_MATCH_CTIME` of the C headers.
-pub const ARCHIVE_MATCH_CTIME: i32 = 512;
+pub const ARCHIVE_MATCH_CTIME: c_int = 512;
 /// `ARCHIVE_MATCH_NEWER` of the C headers.
-pub const ARCHIVE_MATCH_NEWER: i32 = 1;
+pub const ARCHIVE_MATCH_NEWER: c_int = 1;
 /// `ARCHIVE_MATCH_OLDER` of the C headers.
-pub const ARCHIVE_MATCH_OLDER: i32 = 2;
+pub const ARCHIVE_MATCH_OLDER: c_int = 2;
 /// `ARCHIVE_MATCH_EQUAL` of the C headers.
-pub const ARCHIVE_MATCH_EQUAL: i32 = 16;
+pub const ARCHIVE_MATCH_EQUAL: c_int = 16;
+/// `AE_SYMLINK_TYPE_UNDEFINED` of the C headers.
+pub const AE_SYMLINK_TYPE_UNDEFINED: c_int = 0;
+/// `AE_SYMLINK_TYPE_FILE` of the C headers.
+pub const AE_SYMLINK_TYPE_FILE: c_int = 1;
+/// `AE_SYMLINK_TYPE_DIRECTORY` of the C headers.
+pub const AE_SYMLINK_TYPE_DIRECTORY: c_int = 2;
 /// `ARCHIVE_ENTRY_DIGEST_MD5` of the C headers.
-pub const ARCHIVE_ENTRY_DIGEST_MD5: i32 = 1;
+pub const ARCHIVE_ENTRY_DIGEST_MD5: c_int = 1;
 /// `ARCHIVE_ENTRY_DIGEST_RMD160` of the C headers.
-pub const ARCHIVE_ENTRY_DIGEST_RMD160: i32 = 2;
+pub const ARCHIVE_ENTRY_DIGEST_RMD160: c_int = 2;
 /// `ARCHIVE_ENTRY_DIGEST_SHA1` of the C headers.
-pub const ARCHIVE_ENTRY_DIGEST_SHA1: i32 = 3;
+pub const ARCHIVE_ENTRY_DIGEST_SHA1: c_int = 3;
 /// `ARCHIVE_ENTRY_DIGEST_SHA256` of the C headers.
-pub const ARCHIVE_ENTRY_DIGEST_SHA256: i32 = 4;
+pub const ARCHIVE_ENTRY_DIGEST_SHA256: c_int = 4;
 /// `ARCHIVE_ENTRY_DIGEST_SHA384` of the C headers.
-pub const ARCHIVE_ENTRY_DIGEST_SHA384: i32 = 5;
+pub const ARCHIVE_ENTRY_DIGEST_SHA384: c_int = 5;
 /// `ARCHIVE_ENTRY_DIGEST_SHA512` of the C headers.
-pub const ARCHIVE_ENTRY_DIGEST_SHA512: i32 = 6;
+pub const ARCHIVE_ENTRY_DIGEST_SHA512: c_int = 6;
 /// `ARCHIVE_ENTRY_ACL_EXECUTE` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_EXECUTE: i32 = 1;
+pub const ARCHIVE_ENTRY_ACL_EXECUTE: c_int = 1;
 /// `ARCHIVE_ENTRY_ACL_WRITE` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_WRITE: i32 = 2;
+pub const ARCHIVE_ENTRY_ACL_WRITE: c_int = 2;
 /// `ARCHIVE_ENTRY_ACL_READ` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_READ: i32 = 4;
+pub const ARCHIVE_ENTRY_ACL_READ: c_int = 4;
 /// `ARCHIVE_ENTRY_ACL_READ_DATA` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_READ_DATA: i32 = 8;
+pub const ARCHIVE_ENTRY_ACL_READ_DATA: c_int = 8;
 /// `ARCHIVE_ENTRY_ACL_LIST_DIRECTORY` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_LIST_DIRECTORY: i32 = 8;
+pub const ARCHIVE_ENTRY_ACL_LIST_DIRECTORY: c_int = 8;
 /// `ARCHIVE_ENTRY_ACL_WRITE_DATA` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_WRITE_DATA: i32 = 16;
+pub const ARCHIVE_ENTRY_ACL_WRITE_DATA: c_int = 16;
 /// `ARCHIVE_ENTRY_ACL_ADD_FILE` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ADD_FILE: i32 = 16;
+pub const ARCHIVE_ENTRY_ACL_ADD_FILE: c_int = 16;
 /// `ARCHIVE_ENTRY_ACL_APPEND_DATA` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_APPEND_DATA: i32 = 32;
+pub const ARCHIVE_ENTRY_ACL_APPEND_DATA: c_int = 32;
 /// `ARCHIVE_ENTRY_ACL_ADD_SUBDIRECTORY` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ADD_SUBDIRECTORY: i32 = 32;
+pub const ARCHIVE_ENTRY_ACL_ADD_SUBDIRECTORY: c_int = 32;
 /// `ARCHIVE_ENTRY_ACL_READ_NAMED_ATTRS` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_READ_NAMED_ATTRS: i32 = 64;
+pub const ARCHIVE_ENTRY_ACL_READ_NAMED_ATTRS: c_int = 64;
 /// `ARCHIVE_ENTRY_ACL_WRITE_NAMED_ATTRS` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_WRITE_NAMED_ATTRS: i32 = 128;
+pub const ARCHIVE_ENTRY_ACL_WRITE_NAMED_ATTRS: c_int = 128;
 /// `ARCHIVE_ENTRY_ACL_DELETE_CHILD` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_DELETE_CHILD: i32 = 256;
+pub const ARCHIVE_ENTRY_ACL_DELETE_CHILD: c_int = 256;
 /// `ARCHIVE_ENTRY_ACL_READ_ATTRIBUTES` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_READ_ATTRIBUTES: i32 = 512;
+pub const ARCHIVE_ENTRY_ACL_READ_ATTRIBUTES: c_int = 512;
 /// `ARCHIVE_ENTRY_ACL_WRITE_ATTRIBUTES` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_WRITE_ATTRIBUTES: i32 = 1024;
+pub const ARCHIVE_ENTRY_ACL_WRITE_ATTRIBUTES: c_int = 1024;
 /// `ARCHIVE_ENTRY_ACL_DELETE` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_DELETE: i32 = 2048;
+pub const ARCHIVE_ENTRY_ACL_DELETE: c_int = 2048;
 /// `ARCHIVE_ENTRY_ACL_READ_ACL` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_READ_ACL: i32 = 4096;
+pub const ARCHIVE_ENTRY_ACL_READ_ACL: c_int = 4096;
 /// `ARCHIVE_ENTRY_ACL_WRITE_ACL` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_WRITE_ACL: i32 = 8192;
+pub const ARCHIVE_ENTRY_ACL_WRITE_ACL: c_int = 8192;
 /// `ARCHIVE_ENTRY_ACL_WRITE_OWNER` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_WRITE_OWNER: i32 = 16384;
+pub const ARCHIVE_ENTRY_ACL_WRITE_OWNER: c_int = 16384;
 /// `ARCHIVE_ENTRY_ACL_SYNCHRONIZE` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_SYNCHRONIZE: i32 = 32768;
+pub const ARCHIVE_ENTRY_ACL_SYNCHRONIZE: c_int = 32768;
 /// `ARCHIVE_ENTRY_ACL_PERMS_POSIX1E` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_PERMS_POSIX1E: i32 = 7;
+pub const ARCHIVE_ENTRY_ACL_PERMS_POSIX1E: c_int = 7;
 /// `ARCHIVE_ENTRY_ACL_PERMS_NFS4` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_PERMS_NFS4: i32 = 65529;
+pub const ARCHIVE_ENTRY_ACL_PERMS_NFS4: c_int = 65529;
 /// `ARCHIVE_ENTRY_ACL_ENTRY_INHERITED` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ENTRY_INHERITED: i32 = 16777216;
+pub const ARCHIVE_ENTRY_ACL_ENTRY_INHERITED: c_int = 16777216;
 /// `ARCHIVE_ENTRY_ACL_ENTRY_FILE_INHERIT` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ENTRY_FILE_INHERIT: i32 = 33554432;
+pub const ARCHIVE_ENTRY_ACL_ENTRY_FILE_INHERIT: c_int = 33554432;
 /// `ARCHIVE_ENTRY_ACL_ENTRY_DIRECTORY_INHERIT` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ENTRY_DIRECTORY_INHERIT: i32 = 67108864;
+pub const ARCHIVE_ENTRY_ACL_ENTRY_DIRECTORY_INHERIT: c_int = 67108864;
 /// `ARCHIVE_ENTRY_ACL_ENTRY_NO_PROPAGATE_INHERIT` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ENTRY_NO_PROPAGATE_INHERIT: i32 = 134217728;
+pub const ARCHIVE_ENTRY_ACL_ENTRY_NO_PROPAGATE_INHERIT: c_int = 134217728;
 /// `ARCHIVE_ENTRY_ACL_ENTRY_INHERIT_ONLY` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ENTRY_INHERIT_ONLY: i32 = 268435456;
+pub const ARCHIVE_ENTRY_ACL_ENTRY_INHERIT_ONLY: c_int = 268435456;
 /// `ARCHIVE_ENTRY_ACL_ENTRY_SUCCESSFUL_ACCESS` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ENTRY_SUCCESSFUL_ACCESS: i32 = 536870912;
+pub const ARCHIVE_ENTRY_ACL_ENTRY_SUCCESSFUL_ACCESS: c_int = 536870912;
 /// `ARCHIVE_ENTRY_ACL_ENTRY_FAILED_ACCESS` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_ENTRY_FAILED_ACCESS: i32 = 1073741824;
+pub const ARCHIVE_ENTRY_ACL_ENTRY_FAILED_ACCESS: c_int = 1073741824;
 /// `ARCHIVE_ENTRY_ACL_INHERITANCE_NFS4` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_INHERITANCE_NFS4: i32 = 2130706432;
+pub const ARCHIVE_ENTRY_ACL_INHERITANCE_NFS4: c_int = 2130706432;
 /// `ARCHIVE_ENTRY_ACL_TYPE_ACCESS` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_ACCESS: i32 = 256;
+pub const ARCHIVE_ENTRY_ACL_TYPE_ACCESS: c_int = 256;
 /// `ARCHIVE_ENTRY_ACL_TYPE_DEFAULT` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_DEFAULT: i32 = 512;
+pub const ARCHIVE_ENTRY_ACL_TYPE_DEFAULT: c_int = 512;
 /// `ARCHIVE_ENTRY_ACL_TYPE_ALLOW` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_ALLOW: i32 = 1024;
+pub const ARCHIVE_ENTRY_ACL_TYPE_ALLOW: c_int = 1024;
 /// `ARCHIVE_ENTRY_ACL_TYPE_DENY` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_DENY: i32 = 2048;
+pub const ARCHIVE_ENTRY_ACL_TYPE_DENY: c_int = 2048;
 /// `ARCHIVE_ENTRY_ACL_TYPE_AUDIT` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_AUDIT: i32 = 4096;
+pub const ARCHIVE_ENTRY_ACL_TYPE_AUDIT: c_int = 4096;
 /// `ARCHIVE_ENTRY_ACL_TYPE_ALARM` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_ALARM: i32 = 8192;
+pub const ARCHIVE_ENTRY_ACL_TYPE_ALARM: c_int = 8192;
 /// `ARCHIVE_ENTRY_ACL_TYPE_POSIX1E` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_POSIX1E: i32 = 768;
+pub const ARCHIVE_ENTRY_ACL_TYPE_POSIX1E: c_int = 768;
 /// `ARCHIVE_ENTRY_ACL_TYPE_NFS4` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_TYPE_NFS4: i32 = 15360;
+pub const ARCHIVE_ENTRY_ACL_TYPE_NFS4: c_int = 15360;
 /// `ARCHIVE_ENTRY_ACL_USER` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_USER: i32 = 10001;
+pub const ARCHIVE_ENTRY_ACL_USER: c_int = 10001;
 /// `ARCHIVE_ENTRY_ACL_USER_OBJ` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_USER_OBJ: i32 = 10002;
+pub const ARCHIVE_ENTRY_ACL_USER_OBJ: c_int = 10002;
 /// `ARCHIVE_ENTRY_ACL_GROUP` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_GROUP: i32 = 10003;
+pub const ARCHIVE_ENTRY_ACL_GROUP: c_int = 10003;
 /// `ARCHIVE_ENTRY_ACL_GROUP_OBJ` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_GROUP_OBJ: i32 = 10004;
+pub const ARCHIVE_ENTRY_ACL_GROUP_OBJ: c_int = 10004;
 /// `ARCHIVE_ENTRY_ACL_MASK` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_MASK: i32 = 10005;
+pub const ARCHIVE_ENTRY_ACL_MASK: c_int = 10005;
 /// `ARCHIVE_ENTRY_ACL_OTHER` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_OTHER: i32 = 10006;
+pub const ARCHIVE_ENTRY_ACL_OTHER: c_int = 10006;
 /// `ARCHIVE_ENTRY_ACL_EVERYONE` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_EVERYONE: i32 = 10107;
+pub const ARCHIVE_ENTRY_ACL_EVERYONE: c_int = 10107;
 /// `ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID: i32 = 1;
+pub const ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID: c_int = 1;
 /// `ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT: i32 = 2;
+pub const ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT: c_int = 2;
 /// `ARCHIVE_ENTRY_ACL_STYLE_SOLARIS` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_STYLE_SOLARIS: i32 = 4;
+pub const ARCHIVE_ENTRY_ACL_STYLE_SOLARIS: c_int = 4;
 /// `ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA: i32 = 8;
+pub const ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA: c_int = 8;
 /// `ARCHIVE_ENTRY_ACL_STYLE_COMPACT` of the C headers.
-pub const ARCHIVE_ENTRY_ACL_STYLE_COMPACT: i32 = 16;
+pub const ARCHIVE_ENTRY_ACL_STYLE_COMPACT: c_int = 16;
 /// `archive_read_callback` of the C headers.
 pub type archive_read_callback = Option<
     unsafe extern "C" fn(
@@ -365,26 +364,14 @@ pub type archive_write_callback = Option<
     ) -> la_ssize_t,
 >;
 /// `archive_open_callback` of the C headers.
-pub type archive_open_callback = Option<
-    unsafe extern "C" fn(
-        arg1: *mut archive,
-        client_data: *mut c_void,
-    ) -> c_int,
->;
+pub type archive_open_callback =
+    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> c_int>;
 /// `archive_close_callback` of the C headers.
-pub type archive_close_callback = Option<
-    unsafe extern "C" fn(
-        arg1: *mut archive,
-        client_data: *mut c_void,
-    ) -> c_int,
->;
+pub type archive_close_callback =
+    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> c_int>;
 /// `archive_free_callback` of the C headers.
-pub type archive_free_callback = Option<
-    unsafe extern "C" fn(
-        arg1: *mut archive,
-        client_data: *mut c_void,
-    ) -> c_int,
->;
+pub type archive_free_callback =
+    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> c_int>;
 /// `archive_switch_callback` of the C headers.
 pub type archive_switch_callback = Option<
     unsafe extern "C" fn(
@@ -394,12 +381,8 @@ pub type archive_switch_callback = Option<
     ) -> c_int,
 >;
 /// `archive_passphrase_callback` of the C headers.
-pub type archive_passphrase_callback = Option<
-    unsafe extern "C" fn(
-        arg1: *mut archive,
-        client_data: *mut c_void,
-    ) -> *const c_char,
->;
+pub type archive_passphrase_callback =
+    Option<unsafe extern "C" fn(arg1: *mut archive, client_data: *mut c_void) -> *const c_char>;
 
 functions! {
     /// See `libarchive(3)`.
@@ -489,7 +472,7 @@ functions! {
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_copy_sourcepath_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    [all()] fn archive_entry_copy_stat(arg1: *mut archive_entry, arg2: *const stat);
+    [not(all(target_env = "gnu", target_pointer_width = "32"))] fn archive_entry_copy_stat(arg1: *mut archive_entry, arg2: *const stat);
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_copy_symlink(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
@@ -693,7 +676,7 @@ functions! {
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_sparse_reset(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    [all()] fn archive_entry_stat(arg1: *mut archive_entry) -> *const stat;
+    [not(all(target_env = "gnu", target_pointer_width = "32"))] fn archive_entry_stat(arg1: *mut archive_entry) -> *const stat;
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_strmode(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
@@ -899,7 +882,7 @@ functions! {
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_descend(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    [all()] fn archive_read_disk_entry_from_file(arg1: *mut archive, arg2: *mut archive_entry, arg3: c_int, arg4: *const stat) -> c_int;
+    [not(all(target_env = "gnu", target_pointer_width = "32"))] fn archive_read_disk_entry_from_file(arg1: *mut archive, arg2: *mut archive_entry, arg3: c_int, arg4: *const stat) -> c_int;
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_gname(arg1: *mut archive, arg2: la_int64_t) -> *const c_char;
     /// See `archive_read_disk(3)`.
@@ -913,11 +896,11 @@ functions! {
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_set_behavior(arg1: *mut archive, flags: c_int) -> c_int;
     /// See `archive_read_disk(3)`.
-    [all()] fn archive_read_disk_set_gname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : la_int64_t ,) -> *const c_char , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_read_disk_set_gname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option<unsafe extern "C" fn(arg1: *mut c_void, arg2: la_int64_t) -> *const c_char>, arg4: Option<unsafe extern "C" fn(arg1: *mut c_void)>) -> c_int;
     /// See `archive_read_disk(3)`.
-    [all()] fn archive_read_disk_set_matching(arg1: *mut archive, matching: *mut archive, excluded_func: Option < unsafe extern "C" fn (arg1 : *mut archive , arg2 : *mut c_void , arg3 : *mut archive_entry ,) , >, client_data: *mut c_void) -> c_int;
+    [all()] fn archive_read_disk_set_matching(arg1: *mut archive, matching: *mut archive, excluded_func: Option<unsafe extern "C" fn(arg1: *mut archive, arg2: *mut c_void, arg3: *mut archive_entry)>, client_data: *mut c_void) -> c_int;
     /// See `archive_read_disk(3)`.
-    [all()] fn archive_read_disk_set_metadata_filter_callback(arg1: *mut archive, metadata_filter_func: Option < unsafe extern "C" fn (arg1 : *mut archive , arg2 : *mut c_void , arg3 : *mut archive_entry ,) -> c_int , >, client_data: *mut c_void) -> c_int;
+    [all()] fn archive_read_disk_set_metadata_filter_callback(arg1: *mut archive, metadata_filter_func: Option<unsafe extern "C" fn(arg1: *mut archive, arg2: *mut c_void, arg3: *mut archive_entry) -> c_int>, client_data: *mut c_void) -> c_int;
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_set_standard_lookup(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
@@ -927,7 +910,7 @@ functions! {
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_set_symlink_physical(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    [all()] fn archive_read_disk_set_uname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : la_int64_t ,) -> *const c_char , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_read_disk_set_uname_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option<unsafe extern "C" fn(arg1: *mut c_void, arg2: la_int64_t) -> *const c_char>, arg4: Option<unsafe extern "C" fn(arg1: *mut c_void)>) -> c_int;
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_uname(arg1: *mut archive, arg2: la_int64_t) -> *const c_char;
     /// See `archive_read_extract(3)`.
@@ -935,7 +918,7 @@ functions! {
     /// See `archive_read_extract(3)`.
     [all()] fn archive_read_extract2(arg1: *mut archive, arg2: *mut archive_entry, arg3: *mut archive) -> c_int;
     /// See `archive_read_extract(3)`.
-    [all()] fn archive_read_extract_set_progress_callback(arg1: *mut archive, progress_func: Option < unsafe extern "C" fn (arg1 : *mut c_void) >, user_data: *mut c_void);
+    [all()] fn archive_read_extract_set_progress_callback(arg1: *mut archive, progress_func: Option<unsafe extern "C" fn(arg1: *mut c_void)>, user_data: *mut c_void);
     /// See `archive_read_extract(3)`.
     [all()] fn archive_read_extract_set_skip_file(arg1: *mut archive, arg2: la_int64_t, arg3: la_int64_t);
     /// See `archive_read(3)`.
@@ -1163,7 +1146,7 @@ functions! {
     /// See `archive_write_disk(3)`.
     [all()] fn archive_write_disk_new() -> *mut archive;
     /// See `archive_write_disk(3)`.
-    [all()] fn archive_write_disk_set_group_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : *const c_char , arg3 : la_int64_t ,) -> la_int64_t , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_write_disk_set_group_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option<unsafe extern "C" fn(arg1: *mut c_void, arg2: *const c_char, arg3: la_int64_t) -> la_int64_t>, arg4: Option<unsafe extern "C" fn(arg1: *mut c_void)>) -> c_int;
     /// See `archive_write_disk(3)`.
     [all()] fn archive_write_disk_set_options(arg1: *mut archive, flags: c_int) -> c_int;
     /// See `archive_write_disk(3)`.
@@ -1171,7 +1154,7 @@ functions! {
     /// See `archive_write_disk(3)`.
     [all()] fn archive_write_disk_set_standard_lookup(arg1: *mut archive) -> c_int;
     /// See `archive_write_disk(3)`.
-    [all()] fn archive_write_disk_set_user_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option < unsafe extern "C" fn (arg1 : *mut c_void , arg2 : *const c_char , arg3 : la_int64_t ,) -> la_int64_t , >, arg4: Option < unsafe extern "C" fn (arg1 : *mut c_void) >) -> c_int;
+    [all()] fn archive_write_disk_set_user_lookup(arg1: *mut archive, arg2: *mut c_void, arg3: Option<unsafe extern "C" fn(arg1: *mut c_void, arg2: *const c_char, arg3: la_int64_t) -> la_int64_t>, arg4: Option<unsafe extern "C" fn(arg1: *mut c_void)>) -> c_int;
     /// See `archive_write_disk(3)`.
     [all()] fn archive_write_disk_uid(arg1: *mut archive, arg2: *const c_char, arg3: la_int64_t) -> la_int64_t;
     /// See `archive_write(3)`.

@@ -11,7 +11,6 @@
 
 #![allow(non_camel_case_types, non_snake_case)]
 
-#[rustfmt::skip] // as the generator wrote it
 mod bindings;
 #[cfg(archive_crypto_rust)]
 mod crypto;

@@ -1,5 +1,6 @@
 //! Tasks of the workspace: `cargo xtask --help` lists them.
 
+mod bindings;
 mod check;
 mod cmd;
 mod demo;
@@ -26,6 +27,7 @@ enum Task {
     Vendor(vendor::Args),
     Test(test::Args),
     Demo(demo::Args),
+    Bindings(bindings::Args),
     /// Check the rules of this repository that no compiler knows.
     Check,
 }
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Task::Vendor(args) => vendor::run(&repo, &args),
         Task::Test(args) => test::run(&repo, &args),
         Task::Demo(args) => demo::run(&repo, &args),
+        Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Check => check::run(&repo),
     };
     match result {
