@@ -25,6 +25,8 @@ pub(crate) struct Linked {
     pub(crate) version: String,
     pub(crate) root: Option<PathBuf>,
     pub(crate) include: Option<PathBuf>,
+    pub(crate) lib_dir: Option<PathBuf>,
+    /// Directories that the linker does not search by itself.
     pub(crate) search: Vec<PathBuf>,
     /// Libraries in link order, as `kind=name`.
     pub(crate) libs: Vec<String>,
@@ -35,6 +37,8 @@ pub(crate) struct Linked {
     pub(crate) defines: Vec<&'static str>,
     /// Files and directories whose change asks for a new build.
     pub(crate) inputs: Vec<PathBuf>,
+    /// Variables whose change asks for a new build, beside ours.
+    pub(crate) variables: Vec<String>,
     /// Rust code that the C code calls.
     pub(crate) cfgs: Vec<&'static str>,
 }
@@ -47,12 +51,14 @@ impl Linked {
             version: "0.0.0".into(),
             root: None,
             include: None,
+            lib_dir: None,
             search: Vec::new(),
             libs: Vec::new(),
             codecs: Vec::new(),
             crypto: "none",
             defines: Vec::new(),
             inputs: Vec::new(),
+            variables: Vec::new(),
             cfgs: vec!["archive_docs"],
         }
     }
@@ -84,6 +90,7 @@ impl Linked {
                 .as_deref()
                 .and_then(|include| Some(include.parent()?.to_path_buf())),
             include: library.include.clone(),
+            lib_dir: library.lib_dir.clone(),
             search: library.search.clone(),
             libs,
             // Asked at run time; the headers do not tell.
@@ -120,17 +127,19 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
         println!("cargo::rerun-if-changed={}", input.display());
     }
     println!("cargo::rerun-if-changed=build");
+    for name in &linked.variables {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
 
     let path = |path: &Option<PathBuf>| {
         path.as_ref()
             .map(|path| path.display().to_string())
             .unwrap_or_default()
     };
-    let lib_dir = linked.search.first().cloned();
     let metadata = [
         ("ROOT", path(&linked.root)),
         ("INCLUDE", path(&linked.include)),
-        ("LIBDIR", path(&lib_dir)),
+        ("LIBDIR", path(&linked.lib_dir)),
         ("VERSION", linked.version.clone()),
         ("VERSION_NUMBER", number(&linked.version).to_string()),
         ("KIND", linked.kind.into()),

@@ -22,9 +22,10 @@ Ways out, each enough by itself:
       Arch               pacman -S libarchive pkgconf
       macOS, Homebrew    brew install libarchive pkgconf
                          export PKG_CONFIG_PATH=\"$(brew --prefix libarchive)/lib/pkgconfig\"
-      Windows            leave the feature `vendored` on
   * Name the directories of a library that is elsewhere:
       ARCHIVE_SYS_LIB_DIR=/opt/lib ARCHIVE_SYS_INCLUDE_DIR=/opt/include cargo build
+    On Windows they come from vcpkg: `vcpkg install libarchive`, then its directories `lib` and
+    `include` below installed\\x64-windows.
 "
     );
     std::process::exit(1);

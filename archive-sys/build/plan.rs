@@ -37,6 +37,8 @@ pub(crate) struct Library {
     pub(crate) origin: &'static str,
     pub(crate) version: String,
     pub(crate) include: Option<PathBuf>,
+    pub(crate) lib_dir: Option<PathBuf>,
+    /// Directories that the linker does not search by itself.
     pub(crate) search: Vec<PathBuf>,
     pub(crate) link_static: bool,
     /// Libraries that a static one needs.

@@ -218,3 +218,32 @@ extern "C" fn archive_sys_nettle_version_major() -> c_int {
 extern "C" fn archive_sys_nettle_version_minor() -> c_int {
     0
 }
+
+#[cfg(test)]
+mod tests {
+    /// The sizes that are asserted here are those that C reserves.
+    #[test]
+    fn headers_reserve_what_is_asserted() {
+        const HEADERS: &str = concat!(
+            include_str!("../shim/nettle/nettle/aes.h"),
+            include_str!("../shim/nettle/nettle/hmac.h"),
+            include_str!("../shim/nettle/nettle/md5.h"),
+            include_str!("../shim/nettle/nettle/ripemd160.h"),
+            include_str!("../shim/nettle/nettle/sha.h"),
+        );
+        for (name, words) in [
+            ("aes", 128),
+            ("hmac_sha1", 48),
+            ("md5", 16),
+            ("ripemd160", 16),
+            ("sha1", 16),
+            ("sha256", 20),
+            ("sha384", 40),
+            ("sha512", 40),
+        ] {
+            let declared =
+                format!("struct {name}_ctx {{\n\t_Alignas(16) uint64_t state[{words}];\n}};");
+            assert!(HEADERS.contains(&declared), "{declared}");
+        }
+    }
+}

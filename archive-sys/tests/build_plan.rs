@@ -30,6 +30,7 @@ fn library(origin: &'static str, version: &str, link_static: bool) -> Library {
         origin,
         version: version.into(),
         include: None,
+        lib_dir: None,
         search: Vec::new(),
         link_static,
         private: Vec::new(),

@@ -217,8 +217,8 @@
 # define HAVE_STATFS 1
 # define HAVE_FSTATFS 1
 # define HAVE_STRUCT_STATFS 1
-# define HAVE_ARC4RANDOM_BUF 1
 # define HAVE_EFTYPE 1
+# define HAVE_ISSETUGID 1
 #endif
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__)
 # define HAVE_STRUCT_STAT_ST_BIRTHTIME 1
@@ -248,6 +248,7 @@
 # define HAVE_SYS_MOUNT_H 1
 # define HAVE_SYS_POLL_H 1
 # define HAVE_SYS_XATTR_H 1
+# define HAVE_GETRESUID 1
 # define ARCHIVE_XATTR_LINUX 1
 # define MAJOR_IN_SYSMACROS 1
 # if !defined(__ANDROID__)
@@ -270,9 +271,6 @@
 #  if __GLIBC_PREREQ(2, 34)
 #   define HAVE_CLOSEFROM 1
 #   define HAVE_CLOSE_RANGE 1
-#  endif
-#  if __GLIBC_PREREQ(2, 36)
-#   define HAVE_ARC4RANDOM_BUF 1
 #  endif
 # elif !defined(__ANDROID__)
 #  define HAVE_LCHMOD 1           /* musl */

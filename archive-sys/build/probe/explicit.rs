@@ -41,7 +41,8 @@ pub(super) fn find(
         origin: "explicit",
         version,
         include: Some(include),
-        search: vec![lib_dir],
+        search: vec![lib_dir.clone()],
+        lib_dir: Some(lib_dir),
         link_static,
         private: Vec::new(),
     })

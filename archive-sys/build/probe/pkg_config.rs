@@ -1,6 +1,6 @@
 //! The system's library, by pkg-config.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::plan::{Library, OLDEST};
 
@@ -13,19 +13,23 @@ pub(super) fn find(link_static: bool) -> Result<Library, String> {
         .statik(link_static)
         .probe("libarchive")
         .map_err(|error| error.to_string())?;
-    let variable = |name| ::pkg_config::get_variable("libarchive", name).ok();
+    let variable = |name| {
+        let dir = ::pkg_config::get_variable("libarchive", name).ok()?;
+        (!dir.is_empty()).then(|| PathBuf::from(dir))
+    };
+    let lib_dir = variable("libdir");
     let mut search = found.link_paths;
     let mut private = Vec::new();
     if link_static {
         // pkg-config leaves system directories out, and rustc looks for libarchive.a in none of
         // its own.
-        let dir = variable("libdir").ok_or("pkg-config knows no libdir of libarchive")?;
-        if !Path::new(&dir).join("libarchive.a").is_file() {
-            return Err(format!(
-                "ARCHIVE_SYS_STATIC=1, but {dir} has no libarchive.a"
-            ));
+        let dir = lib_dir
+            .as_deref()
+            .ok_or("pkg-config knows no libdir of libarchive")?;
+        require_static(dir)?;
+        if !search.iter().any(|known| known == dir) {
+            search.push(dir.to_owned());
         }
-        search.push(dir.into());
         // The crate names each library twice.
         for name in found.libs {
             if name != "archive" && !private.contains(&name) {
@@ -37,9 +41,20 @@ pub(super) fn find(link_static: bool) -> Result<Library, String> {
     Ok(Library {
         origin: "pkg-config",
         version: found.version,
-        include: include.or_else(|| variable("includedir").map(Into::into)),
+        include: include.or_else(|| variable("includedir")),
+        lib_dir,
         search,
         link_static,
         private,
     })
+}
+
+fn require_static(dir: &Path) -> Result<(), String> {
+    if dir.join("libarchive.a").is_file() {
+        return Ok(());
+    }
+    let dir = dir.display();
+    Err(format!(
+        "ARCHIVE_SYS_STATIC=1, but {dir} has no libarchive.a"
+    ))
 }

@@ -1,7 +1,7 @@
 //! The builder that needs a C compiler alone.
 
 use super::{cc_sources, options::Options, source, source::Source};
-use crate::config::Config;
+use crate::{config::Config, target::Target};
 
 /// Compiles `libarchive.a` into the output directory.
 pub(crate) fn compile(config: &Config, source: &Source, options: &Options) -> Result<(), String> {
@@ -49,4 +49,22 @@ pub(crate) fn compile(config: &Config, source: &Source, options: &Options) -> Re
     build
         .try_compile("archive")
         .map_err(|error| format!("the C compiler failed on the vendored source: {error}"))
+}
+
+/// Variables that choose the compiler and its flags, most particular first.
+pub(crate) fn variables(target: &Target) -> Vec<String> {
+    let triple = &target.triple;
+    let underscores = triple.replace('-', "_");
+    let kind = if target.is_host { "HOST" } else { "TARGET" };
+    ["CC", "CFLAGS", "AR", "ARFLAGS", "RANLIB"]
+        .iter()
+        .flat_map(|name| {
+            [
+                format!("{name}_{triple}"),
+                format!("{name}_{underscores}"),
+                format!("{kind}_{name}"),
+                (*name).to_owned(),
+            ]
+        })
+        .collect()
 }

@@ -32,6 +32,7 @@ pub(crate) fn build(config: &Config) -> Result<Linked, String> {
         version: source.version,
         root: Some(config.out_dir.clone()),
         include: Some(include),
+        lib_dir: Some(config.out_dir.clone()),
         search: vec![config.out_dir.clone()],
         libs,
         codecs: options.codecs,
@@ -46,6 +47,7 @@ pub(crate) fn build(config: &Config) -> Result<Linked, String> {
             source::config_dir(config)?,
             config.manifest_dir.join("shim"),
         ],
+        variables: cc::variables(&config.target),
         cfgs: options.cfgs,
     })
 }

@@ -44,6 +44,8 @@ const ZSTD: Codec = Codec {
     defines: &[
         "HAVE_LIBZSTD",
         "HAVE_ZSTD_H",
+        // Asked by 3.6 for the writer.
+        "HAVE_LIBZSTD_COMPRESSOR",
         "HAVE_ZSTD_compressStream",
         "HAVE_ZSTD_minCLevel",
     ],
@@ -60,10 +62,7 @@ const CRYPTO_RUST: &[&str] = &[
     "HAVE_LIBNETTLE",
     "HAVE_NETTLE_AES_H",
     "HAVE_NETTLE_HMAC_H",
-    "HAVE_NETTLE_MD5_H",
     "HAVE_NETTLE_PBKDF2_H",
-    "HAVE_NETTLE_RIPEMD160_H",
-    "HAVE_NETTLE_SHA_H",
     "HAVE_NETTLE_VERSION_H",
     "ARCHIVE_CRYPTO_MD5_NETTLE",
     "ARCHIVE_CRYPTO_RMD160_NETTLE",
