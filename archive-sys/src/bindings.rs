@@ -9,325 +9,331 @@ use super::{
 };
 use crate::link::functions;
 
-/// `ARCHIVE_EOF` of the C headers.
+/// `ARCHIVE_VERSION_NUMBER` of the headers of 3.8.9.
+pub const ARCHIVE_VERSION_NUMBER: c_int = 3008009;
+/// `ARCHIVE_VERSION_ONLY_STRING` of the headers of 3.8.9.
+pub const ARCHIVE_VERSION_ONLY_STRING: &[u8; 6] = b"3.8.9\0";
+/// `ARCHIVE_VERSION_STRING` of the headers of 3.8.9.
+pub const ARCHIVE_VERSION_STRING: &[u8; 17] = b"libarchive 3.8.9\0";
+/// `ARCHIVE_EOF` of the headers of 3.8.9.
 pub const ARCHIVE_EOF: c_int = 1;
-/// `ARCHIVE_OK` of the C headers.
+/// `ARCHIVE_OK` of the headers of 3.8.9.
 pub const ARCHIVE_OK: c_int = 0;
-/// `ARCHIVE_RETRY` of the C headers.
+/// `ARCHIVE_RETRY` of the headers of 3.8.9.
 pub const ARCHIVE_RETRY: c_int = -10;
-/// `ARCHIVE_WARN` of the C headers.
+/// `ARCHIVE_WARN` of the headers of 3.8.9.
 pub const ARCHIVE_WARN: c_int = -20;
-/// `ARCHIVE_FAILED` of the C headers.
+/// `ARCHIVE_FAILED` of the headers of 3.8.9.
 pub const ARCHIVE_FAILED: c_int = -25;
-/// `ARCHIVE_FATAL` of the C headers.
+/// `ARCHIVE_FATAL` of the headers of 3.8.9.
 pub const ARCHIVE_FATAL: c_int = -30;
-/// `ARCHIVE_FILTER_NONE` of the C headers.
+/// `ARCHIVE_FILTER_NONE` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_NONE: c_int = 0;
-/// `ARCHIVE_FILTER_GZIP` of the C headers.
+/// `ARCHIVE_FILTER_GZIP` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_GZIP: c_int = 1;
-/// `ARCHIVE_FILTER_BZIP2` of the C headers.
+/// `ARCHIVE_FILTER_BZIP2` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_BZIP2: c_int = 2;
-/// `ARCHIVE_FILTER_COMPRESS` of the C headers.
+/// `ARCHIVE_FILTER_COMPRESS` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_COMPRESS: c_int = 3;
-/// `ARCHIVE_FILTER_PROGRAM` of the C headers.
+/// `ARCHIVE_FILTER_PROGRAM` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_PROGRAM: c_int = 4;
-/// `ARCHIVE_FILTER_LZMA` of the C headers.
+/// `ARCHIVE_FILTER_LZMA` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_LZMA: c_int = 5;
-/// `ARCHIVE_FILTER_XZ` of the C headers.
+/// `ARCHIVE_FILTER_XZ` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_XZ: c_int = 6;
-/// `ARCHIVE_FILTER_UU` of the C headers.
+/// `ARCHIVE_FILTER_UU` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_UU: c_int = 7;
-/// `ARCHIVE_FILTER_RPM` of the C headers.
+/// `ARCHIVE_FILTER_RPM` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_RPM: c_int = 8;
-/// `ARCHIVE_FILTER_LZIP` of the C headers.
+/// `ARCHIVE_FILTER_LZIP` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_LZIP: c_int = 9;
-/// `ARCHIVE_FILTER_LRZIP` of the C headers.
+/// `ARCHIVE_FILTER_LRZIP` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_LRZIP: c_int = 10;
-/// `ARCHIVE_FILTER_LZOP` of the C headers.
+/// `ARCHIVE_FILTER_LZOP` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_LZOP: c_int = 11;
-/// `ARCHIVE_FILTER_GRZIP` of the C headers.
+/// `ARCHIVE_FILTER_GRZIP` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_GRZIP: c_int = 12;
-/// `ARCHIVE_FILTER_LZ4` of the C headers.
+/// `ARCHIVE_FILTER_LZ4` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_LZ4: c_int = 13;
-/// `ARCHIVE_FILTER_ZSTD` of the C headers.
+/// `ARCHIVE_FILTER_ZSTD` of the headers of 3.8.9.
 pub const ARCHIVE_FILTER_ZSTD: c_int = 14;
-/// `ARCHIVE_COMPRESSION_NONE` of the C headers.
+/// `ARCHIVE_COMPRESSION_NONE` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_NONE: c_int = 0;
-/// `ARCHIVE_COMPRESSION_GZIP` of the C headers.
+/// `ARCHIVE_COMPRESSION_GZIP` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_GZIP: c_int = 1;
-/// `ARCHIVE_COMPRESSION_BZIP2` of the C headers.
+/// `ARCHIVE_COMPRESSION_BZIP2` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_BZIP2: c_int = 2;
-/// `ARCHIVE_COMPRESSION_COMPRESS` of the C headers.
+/// `ARCHIVE_COMPRESSION_COMPRESS` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_COMPRESS: c_int = 3;
-/// `ARCHIVE_COMPRESSION_PROGRAM` of the C headers.
+/// `ARCHIVE_COMPRESSION_PROGRAM` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_PROGRAM: c_int = 4;
-/// `ARCHIVE_COMPRESSION_LZMA` of the C headers.
+/// `ARCHIVE_COMPRESSION_LZMA` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_LZMA: c_int = 5;
-/// `ARCHIVE_COMPRESSION_XZ` of the C headers.
+/// `ARCHIVE_COMPRESSION_XZ` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_XZ: c_int = 6;
-/// `ARCHIVE_COMPRESSION_UU` of the C headers.
+/// `ARCHIVE_COMPRESSION_UU` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_UU: c_int = 7;
-/// `ARCHIVE_COMPRESSION_RPM` of the C headers.
+/// `ARCHIVE_COMPRESSION_RPM` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_RPM: c_int = 8;
-/// `ARCHIVE_COMPRESSION_LZIP` of the C headers.
+/// `ARCHIVE_COMPRESSION_LZIP` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_LZIP: c_int = 9;
-/// `ARCHIVE_COMPRESSION_LRZIP` of the C headers.
+/// `ARCHIVE_COMPRESSION_LRZIP` of the headers of 3.8.9.
 pub const ARCHIVE_COMPRESSION_LRZIP: c_int = 10;
-/// `ARCHIVE_FORMAT_BASE_MASK` of the C headers.
+/// `ARCHIVE_FORMAT_BASE_MASK` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_BASE_MASK: c_int = 16711680;
-/// `ARCHIVE_FORMAT_CPIO` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO: c_int = 65536;
-/// `ARCHIVE_FORMAT_CPIO_POSIX` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO_POSIX` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO_POSIX: c_int = 65537;
-/// `ARCHIVE_FORMAT_CPIO_BIN_LE` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO_BIN_LE` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO_BIN_LE: c_int = 65538;
-/// `ARCHIVE_FORMAT_CPIO_BIN_BE` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO_BIN_BE` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO_BIN_BE: c_int = 65539;
-/// `ARCHIVE_FORMAT_CPIO_SVR4_NOCRC` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO_SVR4_NOCRC` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO_SVR4_NOCRC: c_int = 65540;
-/// `ARCHIVE_FORMAT_CPIO_SVR4_CRC` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO_SVR4_CRC` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO_SVR4_CRC: c_int = 65541;
-/// `ARCHIVE_FORMAT_CPIO_AFIO_LARGE` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO_AFIO_LARGE` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO_AFIO_LARGE: c_int = 65542;
-/// `ARCHIVE_FORMAT_CPIO_PWB` of the C headers.
+/// `ARCHIVE_FORMAT_CPIO_PWB` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CPIO_PWB: c_int = 65543;
-/// `ARCHIVE_FORMAT_SHAR` of the C headers.
+/// `ARCHIVE_FORMAT_SHAR` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_SHAR: c_int = 131072;
-/// `ARCHIVE_FORMAT_SHAR_BASE` of the C headers.
+/// `ARCHIVE_FORMAT_SHAR_BASE` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_SHAR_BASE: c_int = 131073;
-/// `ARCHIVE_FORMAT_SHAR_DUMP` of the C headers.
+/// `ARCHIVE_FORMAT_SHAR_DUMP` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_SHAR_DUMP: c_int = 131074;
-/// `ARCHIVE_FORMAT_TAR` of the C headers.
+/// `ARCHIVE_FORMAT_TAR` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_TAR: c_int = 196608;
-/// `ARCHIVE_FORMAT_TAR_USTAR` of the C headers.
+/// `ARCHIVE_FORMAT_TAR_USTAR` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_TAR_USTAR: c_int = 196609;
-/// `ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE` of the C headers.
+/// `ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE: c_int = 196610;
-/// `ARCHIVE_FORMAT_TAR_PAX_RESTRICTED` of the C headers.
+/// `ARCHIVE_FORMAT_TAR_PAX_RESTRICTED` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_TAR_PAX_RESTRICTED: c_int = 196611;
-/// `ARCHIVE_FORMAT_TAR_GNUTAR` of the C headers.
+/// `ARCHIVE_FORMAT_TAR_GNUTAR` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_TAR_GNUTAR: c_int = 196612;
-/// `ARCHIVE_FORMAT_ISO9660` of the C headers.
+/// `ARCHIVE_FORMAT_ISO9660` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_ISO9660: c_int = 262144;
-/// `ARCHIVE_FORMAT_ISO9660_ROCKRIDGE` of the C headers.
+/// `ARCHIVE_FORMAT_ISO9660_ROCKRIDGE` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_ISO9660_ROCKRIDGE: c_int = 262145;
-/// `ARCHIVE_FORMAT_ZIP` of the C headers.
+/// `ARCHIVE_FORMAT_ZIP` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_ZIP: c_int = 327680;
-/// `ARCHIVE_FORMAT_EMPTY` of the C headers.
+/// `ARCHIVE_FORMAT_EMPTY` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_EMPTY: c_int = 393216;
-/// `ARCHIVE_FORMAT_AR` of the C headers.
+/// `ARCHIVE_FORMAT_AR` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_AR: c_int = 458752;
-/// `ARCHIVE_FORMAT_AR_GNU` of the C headers.
+/// `ARCHIVE_FORMAT_AR_GNU` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_AR_GNU: c_int = 458753;
-/// `ARCHIVE_FORMAT_AR_BSD` of the C headers.
+/// `ARCHIVE_FORMAT_AR_BSD` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_AR_BSD: c_int = 458754;
-/// `ARCHIVE_FORMAT_MTREE` of the C headers.
+/// `ARCHIVE_FORMAT_MTREE` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_MTREE: c_int = 524288;
-/// `ARCHIVE_FORMAT_RAW` of the C headers.
+/// `ARCHIVE_FORMAT_RAW` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_RAW: c_int = 589824;
-/// `ARCHIVE_FORMAT_XAR` of the C headers.
+/// `ARCHIVE_FORMAT_XAR` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_XAR: c_int = 655360;
-/// `ARCHIVE_FORMAT_LHA` of the C headers.
+/// `ARCHIVE_FORMAT_LHA` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_LHA: c_int = 720896;
-/// `ARCHIVE_FORMAT_CAB` of the C headers.
+/// `ARCHIVE_FORMAT_CAB` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_CAB: c_int = 786432;
-/// `ARCHIVE_FORMAT_RAR` of the C headers.
+/// `ARCHIVE_FORMAT_RAR` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_RAR: c_int = 851968;
-/// `ARCHIVE_FORMAT_7ZIP` of the C headers.
+/// `ARCHIVE_FORMAT_7ZIP` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_7ZIP: c_int = 917504;
-/// `ARCHIVE_FORMAT_WARC` of the C headers.
+/// `ARCHIVE_FORMAT_WARC` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_WARC: c_int = 983040;
-/// `ARCHIVE_FORMAT_RAR_V5` of the C headers.
+/// `ARCHIVE_FORMAT_RAR_V5` of the headers of 3.8.9.
 pub const ARCHIVE_FORMAT_RAR_V5: c_int = 1048576;
-/// `ARCHIVE_READ_FORMAT_CAPS_NONE` of the C headers.
+/// `ARCHIVE_READ_FORMAT_CAPS_NONE` of the headers of 3.8.9.
 pub const ARCHIVE_READ_FORMAT_CAPS_NONE: c_int = 0;
-/// `ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_DATA` of the C headers.
+/// `ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_DATA` of the headers of 3.8.9.
 pub const ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_DATA: c_int = 1;
-/// `ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_METADATA` of the C headers.
+/// `ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_METADATA` of the headers of 3.8.9.
 pub const ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_METADATA: c_int = 2;
-/// `ARCHIVE_READ_FORMAT_ENCRYPTION_UNSUPPORTED` of the C headers.
+/// `ARCHIVE_READ_FORMAT_ENCRYPTION_UNSUPPORTED` of the headers of 3.8.9.
 pub const ARCHIVE_READ_FORMAT_ENCRYPTION_UNSUPPORTED: c_int = -2;
-/// `ARCHIVE_READ_FORMAT_ENCRYPTION_DONT_KNOW` of the C headers.
+/// `ARCHIVE_READ_FORMAT_ENCRYPTION_DONT_KNOW` of the headers of 3.8.9.
 pub const ARCHIVE_READ_FORMAT_ENCRYPTION_DONT_KNOW: c_int = -1;
-/// `ARCHIVE_EXTRACT_OWNER` of the C headers.
+/// `ARCHIVE_EXTRACT_OWNER` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_OWNER: c_int = 1;
-/// `ARCHIVE_EXTRACT_PERM` of the C headers.
+/// `ARCHIVE_EXTRACT_PERM` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_PERM: c_int = 2;
-/// `ARCHIVE_EXTRACT_TIME` of the C headers.
+/// `ARCHIVE_EXTRACT_TIME` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_TIME: c_int = 4;
-/// `ARCHIVE_EXTRACT_NO_OVERWRITE` of the C headers.
+/// `ARCHIVE_EXTRACT_NO_OVERWRITE` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_NO_OVERWRITE: c_int = 8;
-/// `ARCHIVE_EXTRACT_UNLINK` of the C headers.
+/// `ARCHIVE_EXTRACT_UNLINK` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_UNLINK: c_int = 16;
-/// `ARCHIVE_EXTRACT_ACL` of the C headers.
+/// `ARCHIVE_EXTRACT_ACL` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_ACL: c_int = 32;
-/// `ARCHIVE_EXTRACT_FFLAGS` of the C headers.
+/// `ARCHIVE_EXTRACT_FFLAGS` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_FFLAGS: c_int = 64;
-/// `ARCHIVE_EXTRACT_XATTR` of the C headers.
+/// `ARCHIVE_EXTRACT_XATTR` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_XATTR: c_int = 128;
-/// `ARCHIVE_EXTRACT_SECURE_SYMLINKS` of the C headers.
+/// `ARCHIVE_EXTRACT_SECURE_SYMLINKS` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_SECURE_SYMLINKS: c_int = 256;
-/// `ARCHIVE_EXTRACT_SECURE_NODOTDOT` of the C headers.
+/// `ARCHIVE_EXTRACT_SECURE_NODOTDOT` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_SECURE_NODOTDOT: c_int = 512;
-/// `ARCHIVE_EXTRACT_NO_AUTODIR` of the C headers.
+/// `ARCHIVE_EXTRACT_NO_AUTODIR` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_NO_AUTODIR: c_int = 1024;
-/// `ARCHIVE_EXTRACT_NO_OVERWRITE_NEWER` of the C headers.
+/// `ARCHIVE_EXTRACT_NO_OVERWRITE_NEWER` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_NO_OVERWRITE_NEWER: c_int = 2048;
-/// `ARCHIVE_EXTRACT_SPARSE` of the C headers.
+/// `ARCHIVE_EXTRACT_SPARSE` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_SPARSE: c_int = 4096;
-/// `ARCHIVE_EXTRACT_MAC_METADATA` of the C headers.
+/// `ARCHIVE_EXTRACT_MAC_METADATA` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_MAC_METADATA: c_int = 8192;
-/// `ARCHIVE_EXTRACT_NO_HFS_COMPRESSION` of the C headers.
+/// `ARCHIVE_EXTRACT_NO_HFS_COMPRESSION` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_NO_HFS_COMPRESSION: c_int = 16384;
-/// `ARCHIVE_EXTRACT_HFS_COMPRESSION_FORCED` of the C headers.
+/// `ARCHIVE_EXTRACT_HFS_COMPRESSION_FORCED` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_HFS_COMPRESSION_FORCED: c_int = 32768;
-/// `ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS` of the C headers.
+/// `ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS: c_int = 65536;
-/// `ARCHIVE_EXTRACT_CLEAR_NOCHANGE_FFLAGS` of the C headers.
+/// `ARCHIVE_EXTRACT_CLEAR_NOCHANGE_FFLAGS` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_CLEAR_NOCHANGE_FFLAGS: c_int = 131072;
-/// `ARCHIVE_EXTRACT_SAFE_WRITES` of the C headers.
+/// `ARCHIVE_EXTRACT_SAFE_WRITES` of the headers of 3.8.9.
 pub const ARCHIVE_EXTRACT_SAFE_WRITES: c_int = 262144;
-/// `ARCHIVE_READDISK_RESTORE_ATIME` of the C headers.
+/// `ARCHIVE_READDISK_RESTORE_ATIME` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_RESTORE_ATIME: c_int = 1;
-/// `ARCHIVE_READDISK_HONOR_NODUMP` of the C headers.
+/// `ARCHIVE_READDISK_HONOR_NODUMP` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_HONOR_NODUMP: c_int = 2;
-/// `ARCHIVE_READDISK_MAC_COPYFILE` of the C headers.
+/// `ARCHIVE_READDISK_MAC_COPYFILE` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_MAC_COPYFILE: c_int = 4;
-/// `ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS` of the C headers.
+/// `ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS: c_int = 8;
-/// `ARCHIVE_READDISK_NO_XATTR` of the C headers.
+/// `ARCHIVE_READDISK_NO_XATTR` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_NO_XATTR: c_int = 16;
-/// `ARCHIVE_READDISK_NO_ACL` of the C headers.
+/// `ARCHIVE_READDISK_NO_ACL` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_NO_ACL: c_int = 32;
-/// `ARCHIVE_READDISK_NO_FFLAGS` of the C headers.
+/// `ARCHIVE_READDISK_NO_FFLAGS` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_NO_FFLAGS: c_int = 64;
-/// `ARCHIVE_READDISK_NO_SPARSE` of the C headers.
+/// `ARCHIVE_READDISK_NO_SPARSE` of the headers of 3.8.9.
 pub const ARCHIVE_READDISK_NO_SPARSE: c_int = 128;
-/// `ARCHIVE_MATCH_MTIME` of the C headers.
+/// `ARCHIVE_MATCH_MTIME` of the headers of 3.8.9.
 pub const ARCHIVE_MATCH_MTIME: c_int = 256;
-/// `ARCHIVE_MATCH_CTIME` of the C headers.
+/// `ARCHIVE_MATCH_CTIME` of the headers of 3.8.9.
 pub const ARCHIVE_MATCH_CTIME: c_int = 512;
-/// `ARCHIVE_MATCH_NEWER` of the C headers.
+/// `ARCHIVE_MATCH_NEWER` of the headers of 3.8.9.
 pub const ARCHIVE_MATCH_NEWER: c_int = 1;
-/// `ARCHIVE_MATCH_OLDER` of the C headers.
+/// `ARCHIVE_MATCH_OLDER` of the headers of 3.8.9.
 pub const ARCHIVE_MATCH_OLDER: c_int = 2;
-/// `ARCHIVE_MATCH_EQUAL` of the C headers.
+/// `ARCHIVE_MATCH_EQUAL` of the headers of 3.8.9.
 pub const ARCHIVE_MATCH_EQUAL: c_int = 16;
-/// `AE_SYMLINK_TYPE_UNDEFINED` of the C headers.
+/// `AE_SYMLINK_TYPE_UNDEFINED` of the headers of 3.8.9.
 pub const AE_SYMLINK_TYPE_UNDEFINED: c_int = 0;
-/// `AE_SYMLINK_TYPE_FILE` of the C headers.
+/// `AE_SYMLINK_TYPE_FILE` of the headers of 3.8.9.
 pub const AE_SYMLINK_TYPE_FILE: c_int = 1;
-/// `AE_SYMLINK_TYPE_DIRECTORY` of the C headers.
+/// `AE_SYMLINK_TYPE_DIRECTORY` of the headers of 3.8.9.
 pub const AE_SYMLINK_TYPE_DIRECTORY: c_int = 2;
-/// `ARCHIVE_ENTRY_DIGEST_MD5` of the C headers.
+/// `ARCHIVE_ENTRY_DIGEST_MD5` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_DIGEST_MD5: c_int = 1;
-/// `ARCHIVE_ENTRY_DIGEST_RMD160` of the C headers.
+/// `ARCHIVE_ENTRY_DIGEST_RMD160` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_DIGEST_RMD160: c_int = 2;
-/// `ARCHIVE_ENTRY_DIGEST_SHA1` of the C headers.
+/// `ARCHIVE_ENTRY_DIGEST_SHA1` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_DIGEST_SHA1: c_int = 3;
-/// `ARCHIVE_ENTRY_DIGEST_SHA256` of the C headers.
+/// `ARCHIVE_ENTRY_DIGEST_SHA256` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_DIGEST_SHA256: c_int = 4;
-/// `ARCHIVE_ENTRY_DIGEST_SHA384` of the C headers.
+/// `ARCHIVE_ENTRY_DIGEST_SHA384` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_DIGEST_SHA384: c_int = 5;
-/// `ARCHIVE_ENTRY_DIGEST_SHA512` of the C headers.
+/// `ARCHIVE_ENTRY_DIGEST_SHA512` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_DIGEST_SHA512: c_int = 6;
-/// `ARCHIVE_ENTRY_ACL_EXECUTE` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_EXECUTE` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_EXECUTE: c_int = 1;
-/// `ARCHIVE_ENTRY_ACL_WRITE` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_WRITE` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_WRITE: c_int = 2;
-/// `ARCHIVE_ENTRY_ACL_READ` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_READ` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_READ: c_int = 4;
-/// `ARCHIVE_ENTRY_ACL_READ_DATA` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_READ_DATA` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_READ_DATA: c_int = 8;
-/// `ARCHIVE_ENTRY_ACL_LIST_DIRECTORY` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_LIST_DIRECTORY` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_LIST_DIRECTORY: c_int = 8;
-/// `ARCHIVE_ENTRY_ACL_WRITE_DATA` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_WRITE_DATA` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_WRITE_DATA: c_int = 16;
-/// `ARCHIVE_ENTRY_ACL_ADD_FILE` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ADD_FILE` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ADD_FILE: c_int = 16;
-/// `ARCHIVE_ENTRY_ACL_APPEND_DATA` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_APPEND_DATA` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_APPEND_DATA: c_int = 32;
-/// `ARCHIVE_ENTRY_ACL_ADD_SUBDIRECTORY` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ADD_SUBDIRECTORY` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ADD_SUBDIRECTORY: c_int = 32;
-/// `ARCHIVE_ENTRY_ACL_READ_NAMED_ATTRS` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_READ_NAMED_ATTRS` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_READ_NAMED_ATTRS: c_int = 64;
-/// `ARCHIVE_ENTRY_ACL_WRITE_NAMED_ATTRS` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_WRITE_NAMED_ATTRS` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_WRITE_NAMED_ATTRS: c_int = 128;
-/// `ARCHIVE_ENTRY_ACL_DELETE_CHILD` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_DELETE_CHILD` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_DELETE_CHILD: c_int = 256;
-/// `ARCHIVE_ENTRY_ACL_READ_ATTRIBUTES` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_READ_ATTRIBUTES` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_READ_ATTRIBUTES: c_int = 512;
-/// `ARCHIVE_ENTRY_ACL_WRITE_ATTRIBUTES` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_WRITE_ATTRIBUTES` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_WRITE_ATTRIBUTES: c_int = 1024;
-/// `ARCHIVE_ENTRY_ACL_DELETE` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_DELETE` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_DELETE: c_int = 2048;
-/// `ARCHIVE_ENTRY_ACL_READ_ACL` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_READ_ACL` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_READ_ACL: c_int = 4096;
-/// `ARCHIVE_ENTRY_ACL_WRITE_ACL` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_WRITE_ACL` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_WRITE_ACL: c_int = 8192;
-/// `ARCHIVE_ENTRY_ACL_WRITE_OWNER` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_WRITE_OWNER` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_WRITE_OWNER: c_int = 16384;
-/// `ARCHIVE_ENTRY_ACL_SYNCHRONIZE` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_SYNCHRONIZE` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_SYNCHRONIZE: c_int = 32768;
-/// `ARCHIVE_ENTRY_ACL_PERMS_POSIX1E` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_PERMS_POSIX1E` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_PERMS_POSIX1E: c_int = 7;
-/// `ARCHIVE_ENTRY_ACL_PERMS_NFS4` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_PERMS_NFS4` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_PERMS_NFS4: c_int = 65529;
-/// `ARCHIVE_ENTRY_ACL_ENTRY_INHERITED` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ENTRY_INHERITED` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ENTRY_INHERITED: c_int = 16777216;
-/// `ARCHIVE_ENTRY_ACL_ENTRY_FILE_INHERIT` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ENTRY_FILE_INHERIT` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ENTRY_FILE_INHERIT: c_int = 33554432;
-/// `ARCHIVE_ENTRY_ACL_ENTRY_DIRECTORY_INHERIT` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ENTRY_DIRECTORY_INHERIT` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ENTRY_DIRECTORY_INHERIT: c_int = 67108864;
-/// `ARCHIVE_ENTRY_ACL_ENTRY_NO_PROPAGATE_INHERIT` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ENTRY_NO_PROPAGATE_INHERIT` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ENTRY_NO_PROPAGATE_INHERIT: c_int = 134217728;
-/// `ARCHIVE_ENTRY_ACL_ENTRY_INHERIT_ONLY` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ENTRY_INHERIT_ONLY` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ENTRY_INHERIT_ONLY: c_int = 268435456;
-/// `ARCHIVE_ENTRY_ACL_ENTRY_SUCCESSFUL_ACCESS` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ENTRY_SUCCESSFUL_ACCESS` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ENTRY_SUCCESSFUL_ACCESS: c_int = 536870912;
-/// `ARCHIVE_ENTRY_ACL_ENTRY_FAILED_ACCESS` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_ENTRY_FAILED_ACCESS` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_ENTRY_FAILED_ACCESS: c_int = 1073741824;
-/// `ARCHIVE_ENTRY_ACL_INHERITANCE_NFS4` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_INHERITANCE_NFS4` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_INHERITANCE_NFS4: c_int = 2130706432;
-/// `ARCHIVE_ENTRY_ACL_TYPE_ACCESS` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_ACCESS` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_ACCESS: c_int = 256;
-/// `ARCHIVE_ENTRY_ACL_TYPE_DEFAULT` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_DEFAULT` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_DEFAULT: c_int = 512;
-/// `ARCHIVE_ENTRY_ACL_TYPE_ALLOW` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_ALLOW` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_ALLOW: c_int = 1024;
-/// `ARCHIVE_ENTRY_ACL_TYPE_DENY` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_DENY` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_DENY: c_int = 2048;
-/// `ARCHIVE_ENTRY_ACL_TYPE_AUDIT` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_AUDIT` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_AUDIT: c_int = 4096;
-/// `ARCHIVE_ENTRY_ACL_TYPE_ALARM` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_ALARM` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_ALARM: c_int = 8192;
-/// `ARCHIVE_ENTRY_ACL_TYPE_POSIX1E` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_POSIX1E` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_POSIX1E: c_int = 768;
-/// `ARCHIVE_ENTRY_ACL_TYPE_NFS4` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_TYPE_NFS4` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_TYPE_NFS4: c_int = 15360;
-/// `ARCHIVE_ENTRY_ACL_USER` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_USER` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_USER: c_int = 10001;
-/// `ARCHIVE_ENTRY_ACL_USER_OBJ` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_USER_OBJ` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_USER_OBJ: c_int = 10002;
-/// `ARCHIVE_ENTRY_ACL_GROUP` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_GROUP` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_GROUP: c_int = 10003;
-/// `ARCHIVE_ENTRY_ACL_GROUP_OBJ` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_GROUP_OBJ` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_GROUP_OBJ: c_int = 10004;
-/// `ARCHIVE_ENTRY_ACL_MASK` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_MASK` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_MASK: c_int = 10005;
-/// `ARCHIVE_ENTRY_ACL_OTHER` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_OTHER` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_OTHER: c_int = 10006;
-/// `ARCHIVE_ENTRY_ACL_EVERYONE` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_EVERYONE` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_EVERYONE: c_int = 10107;
-/// `ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID: c_int = 1;
-/// `ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT: c_int = 2;
-/// `ARCHIVE_ENTRY_ACL_STYLE_SOLARIS` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_STYLE_SOLARIS` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_STYLE_SOLARIS: c_int = 4;
-/// `ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA: c_int = 8;
-/// `ARCHIVE_ENTRY_ACL_STYLE_COMPACT` of the C headers.
+/// `ARCHIVE_ENTRY_ACL_STYLE_COMPACT` of the headers of 3.8.9.
 pub const ARCHIVE_ENTRY_ACL_STYLE_COMPACT: c_int = 16;
 /// `archive_read_callback` of the C headers.
 pub type archive_read_callback = Option<
@@ -472,7 +478,7 @@ functions! {
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_copy_sourcepath_w(arg1: *mut archive_entry, arg2: *const wchar_t);
     /// See `archive_entry(3)`.
-    [not(all(target_env = "gnu", target_pointer_width = "32"))] fn archive_entry_copy_stat(arg1: *mut archive_entry, arg2: *const stat);
+    [all()] fn archive_entry_copy_stat(arg1: *mut archive_entry, arg2: *const stat);
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_copy_symlink(arg1: *mut archive_entry, arg2: *const c_char);
     /// See `archive_entry(3)`.
@@ -676,7 +682,7 @@ functions! {
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_sparse_reset(arg1: *mut archive_entry) -> c_int;
     /// See `archive_entry(3)`.
-    [not(all(target_env = "gnu", target_pointer_width = "32"))] fn archive_entry_stat(arg1: *mut archive_entry) -> *const stat;
+    [all()] fn archive_entry_stat(arg1: *mut archive_entry) -> *const stat;
     /// See `archive_entry(3)`.
     [all()] fn archive_entry_strmode(arg1: *mut archive_entry) -> *const c_char;
     /// See `archive_entry(3)`.
@@ -882,7 +888,7 @@ functions! {
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_descend(arg1: *mut archive) -> c_int;
     /// See `archive_read_disk(3)`.
-    [not(all(target_env = "gnu", target_pointer_width = "32"))] fn archive_read_disk_entry_from_file(arg1: *mut archive, arg2: *mut archive_entry, arg3: c_int, arg4: *const stat) -> c_int;
+    [all()] fn archive_read_disk_entry_from_file(arg1: *mut archive, arg2: *mut archive_entry, arg3: c_int, arg4: *const stat) -> c_int;
     /// See `archive_read_disk(3)`.
     [all()] fn archive_read_disk_gname(arg1: *mut archive, arg2: la_int64_t) -> *const c_char;
     /// See `archive_read_disk(3)`.

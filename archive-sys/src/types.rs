@@ -2,7 +2,13 @@
 
 #[cfg(not(windows))]
 pub use libc::mode_t;
-pub use libc::{FILE, dev_t, stat, time_t, wchar_t};
+pub use libc::{FILE, dev_t, time_t, wchar_t};
+
+/// `struct stat` of the C library.
+///
+/// On 32-bit glibc targets the vendored libarchive is compiled for files of more than 2 GiB, whose
+/// `struct stat` is another: leave the functions that take it alone there.
+pub use libc::stat;
 
 /// `__LA_MODE_T` of the Windows headers.
 #[cfg(windows)]

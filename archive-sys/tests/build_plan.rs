@@ -177,6 +177,26 @@ fn a_source_tree_is_a_wish_to_build_it() {
 }
 
 #[test]
+fn dlopen_links_nothing_and_asks_nobody() {
+    for variables in [
+        &[FEATURE, ("CARGO_FEATURE_DLOPEN", "1")][..],
+        &[("CARGO_FEATURE_DLOPEN", "1"), ("ARCHIVE_SYS_DLOPEN", "1")],
+    ] {
+        let mut machine = WITH_3_6_2;
+        let plan = plan(&mut machine, variables).expect("a plan");
+        assert_eq!(plan.route, Route::Dlopen);
+        assert!(machine.asked.is_empty(), "{:?}", machine.asked);
+    }
+    let off = [
+        FEATURE,
+        ("CARGO_FEATURE_DLOPEN", "1"),
+        ("ARCHIVE_SYS_DLOPEN", "0"),
+    ];
+    let plan = plan(&mut { WITH_3_6_2 }, &off).expect("a plan");
+    assert_eq!(plan.route, Route::Vendored);
+}
+
+#[test]
 fn contradictions_name_both() {
     for (first, second) in [
         (("SYSTEM", "1"), ("VENDORED", "1")),
@@ -248,6 +268,7 @@ fn every_variable_is_watched() {
     Config::read(&env).expect("a configuration");
     let watched = env.watched();
     for name in [
+        "DLOPEN",
         "INCLUDE_DIR",
         "LIB_DIR",
         "RELEASE",

@@ -16,9 +16,6 @@ use crate::repo::Repo;
 /// Where the generated file belongs, from the root of the checkout.
 const OUTPUT: &str = "archive-sys/src/bindings.rs";
 
-/// Where C libraries of 64-bit files may meet Rust's `stat` of 32-bit ones.
-const STAT_IS_KNOWN: &str = r#"not(all(target_env = "gnu", target_pointer_width = "32"))"#;
-
 /// Generates the bindings of release `version`; with `check`, compares instead of writing.
 pub(super) fn run(repo: &Repo, version: &str, check: bool) -> Result<()> {
     let headers = repo.source_dir(version).join("libarchive");
@@ -55,7 +52,8 @@ fn generate(headers: &Path, version: &str) -> Result<String> {
                 if matches!(&*constant.ty, Type::Path(path) if path.path.is_ident("i32")) {
                     constant.ty = syn::parse_quote!(c_int);
                 }
-                let text = format!(" `{}` of the C headers.", constant.ident);
+                // The linked version may be another, which matters for some constants.
+                let text = format!(" `{}` of the headers of {version}.", constant.ident);
                 items.push(quote! { #[doc = #text] #constant });
             }
             Item::Type(alias) => {
@@ -98,8 +96,6 @@ fn bindgen(headers: &Path) -> Result<String> {
         .clang_arg(format!("-I{}", headers.display()))
         .allowlist_function("archive_.*")
         .allowlist_var("(ARCHIVE|AE)_.*")
-        // Of the headers; what is linked may be another version.
-        .blocklist_item("ARCHIVE_VERSION_.*")
         // Variadic: reachable only through a helper with a constant format.
         .blocklist_function("archive_set_error")
         // These come from the crate libc, so that the file fits every Unix target.
@@ -123,28 +119,19 @@ fn line(name: &str, function: &ForeignItemFn) -> Result<String> {
         .max_by_key(|(prefix, _)| prefix.len())
         .map_or("libarchive", |(_, page)| page);
     let since = SINCE.iter().find(|(_, names)| names.contains(&name));
-    let mut condition = since.map_or("all()", |(cfg, _)| cfg);
+    let condition = since.map_or("all()", |(cfg, _)| cfg);
     let mut arguments = Vec::new();
     for argument in &function.sig.inputs {
         let FnArg::Typed(argument) = argument else {
             bail!("{name} takes self");
         };
         let ty = type_text(&argument.ty)?;
-        if ty.ends_with(" stat") {
-            condition = STAT_IS_KNOWN;
-        }
         let argument = argument.pat.to_token_stream().to_string();
         arguments.push(format!("{}: {ty}", argument.trim_start_matches('_')));
     }
     let output = match &function.sig.output {
         ReturnType::Default => String::new(),
-        ReturnType::Type(_, output) => {
-            let ty = type_text(output)?;
-            if ty.ends_with(" stat") {
-                condition = STAT_IS_KNOWN;
-            }
-            format!(" -> {ty}")
-        }
+        ReturnType::Type(_, output) => format!(" -> {}", type_text(output)?),
     };
     let arguments = arguments.join(", ");
     Ok(format!(
