@@ -61,6 +61,29 @@ fn a_file_as_standard_input_can_seek() {
 }
 
 #[test]
+fn a_named_pipe_is_opened_once() {
+    let dir = Dir::new();
+    let pipe = dir.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+    let bytes = archive(&Spec::new("pax"), three_files());
+    for _ in 0..30 {
+        let (bytes, path) = (bytes.clone(), pipe.clone());
+        let writer = std::thread::spawn(move || std::fs::write(path, bytes));
+        anyarchive()
+            .arg("list")
+            .arg(&pipe)
+            .timeout(std::time::Duration::from_secs(20))
+            .assert()
+            .success()
+            .stdout("a.txt\ndir/\ndir/b.txt\nc.txt\n");
+        writer
+            .join()
+            .unwrap()
+            .expect("nobody closed the pipe early");
+    }
+}
+
+#[test]
 fn the_long_form_reads_like_tar_tv() {
     let dir = Dir::new();
     let items = [

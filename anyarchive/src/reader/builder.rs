@@ -150,17 +150,16 @@ impl ReaderBuilder {
                 "this is a directory, not an archive",
             ));
         }
-        // A pipe refuses to seek; what is left is a file or a device with an end.
-        match Seekable::new(file, self.block_size) {
-            Ok(source) => {
+        // A pipe refuses to seek. It is not opened again: its writer would see the first end close.
+        match (&file).stream_position() {
+            Err(error) if error.kind() == io::ErrorKind::NotSeekable => self.from_reader(file),
+            Err(error) => Err(cannot(error)),
+            // A file, or a device with an end.
+            Ok(_) => {
+                let source = Seekable::new(file, self.block_size).map_err(cannot)?;
                 let len = source.len();
                 self.open_source(Box::new(source), Some(len))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotSeekable => {
-                let file = File::open(path).map_err(cannot)?;
-                self.from_reader(file)
-            }
-            Err(error) => Err(cannot(error)),
         }
     }
 
