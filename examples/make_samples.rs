@@ -48,6 +48,10 @@ fn make(dir: &Path) -> Result<(), Box<dyn Error>> {
     println!("{}", tree.display());
     for &(name, format, filter) in SAMPLES {
         let mut spec = Spec::new(format);
+        if format == "iso9660" {
+            // As they are: by default modes and owners are made what suits a medium.
+            spec = spec.option("iso9660:rockridge=strict");
+        }
         if let Some(filter) = filter {
             spec = spec.filter(filter);
         }
