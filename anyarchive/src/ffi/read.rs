@@ -132,6 +132,8 @@ impl NewReader {
     ) -> Result<Status> {
         let module = module.map_or(ptr::null(), CStr::as_ptr);
         let value = value.map_or(ptr::null(), CStr::as_ptr);
+        // "hdrcharset" makes the converter here, into the charset that the locale has now.
+        let _locale = Utf8Locale::enter();
         // SAFETY: I1, I2, I5; module and value may be NULL.
         let code =
             unsafe { sys::archive_read_set_option(self.0.as_ptr(), module, key.as_ptr(), value) };
@@ -140,6 +142,7 @@ impl NewReader {
 
     /// `module:key=value,key,!key`
     pub(crate) fn set_options(&mut self, options: &CStr) -> Result<Status> {
+        let _locale = Utf8Locale::enter();
         // SAFETY: I1, I2, I5.
         let code = unsafe { sys::archive_read_set_options(self.0.as_ptr(), options.as_ptr()) };
         self.0.check("archive_read_set_options", code)
