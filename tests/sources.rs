@@ -378,11 +378,7 @@ fn a_panic_goes_through_readers_of_readers() {
 fn endless_sources_come_to_an_end() {
     const NAME: &str = "endless_sources_come_to_an_end";
     let header = Spec::new("ustar").to_vec([Item::file("a", "")]).unwrap();
-    let junk: Vec<u8> = header[..512]
-        .repeat(1)
-        .into_iter()
-        .chain([b'x'; 512])
-        .collect();
+    let junk = [&header[..512], &[b'x'; 512]].concat();
     let jobs = ["zeros", "letters", "ones", "junk after a tar header"];
     let Some(job) = child_job() else {
         for job in jobs {
