@@ -4,6 +4,7 @@ mod bindings;
 mod check;
 mod cmd;
 mod demo;
+mod release;
 mod repo;
 mod test;
 mod vendor;
@@ -28,6 +29,7 @@ enum Task {
     Test(test::Args),
     Demo(demo::Args),
     Bindings(bindings::Args),
+    Release(release::Args),
     /// Check the rules of this repository that no compiler knows.
     Check,
 }
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&repo, &args),
         Task::Demo(args) => demo::run(&repo, &args),
         Task::Bindings(args) => bindings::run(&repo, &args),
+        Task::Release(args) => release::run(&repo, &args),
         Task::Check => check::run(&repo),
     };
     match result {

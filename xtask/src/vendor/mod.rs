@@ -79,6 +79,43 @@ pub(crate) fn ensure_first(repo: &Repo, tests: bool) -> Result<String> {
     vendor.first(&lock)
 }
 
+/// The source of a release, verified.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) version: String,
+    pub(crate) tree_digest: String,
+}
+
+/// Puts the source of the lock's first release into another checkout, without a trace of where it
+/// came from on this machine.
+pub(crate) fn copy_best(repo: &Repo, other: &Repo) -> Result<Source> {
+    let lock = Lock::load(&repo.lock_file())?;
+    let release = lock.releases.first().context("the lock lists no release")?;
+    run(
+        repo,
+        &Args {
+            release: vec![release.version.clone()],
+            ..Args::default()
+        },
+    )?;
+    let found = Found {
+        origin: "the package archive-sys".to_owned(),
+        tree: Tree::from_directory(&repo.source_dir(&release.version))?,
+        download: None,
+    };
+    verify(release, &found, false)?;
+    place::place_source(other, release, &found.tree, &found.origin)?;
+    Ok(Source {
+        version: release.version.clone(),
+        tree_digest: release.tree_digest.clone(),
+    })
+}
+
+/// The digest of everything that is compiled, of an unpacked release.
+pub(crate) fn tree_digest(root: &Path) -> Result<String> {
+    Ok(Tree::from_directory(root)?.digest(Part::Source))
+}
+
 const ADVICE: &str = "Check the network, or download a release file elsewhere and run \
                       `cargo xtask vendor --from FILE`";
 
