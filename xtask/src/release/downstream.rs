@@ -35,8 +35,8 @@ pub(super) fn prove(repo: &Repo, directory: &Path, packages: &[Package]) -> Resu
         begin.elapsed().as_secs_f64()
     );
 
-    let mut program = program(directory, "downstream");
-    let output = said(program.args(packages.iter().map(|package| &package.file)))?;
+    let mut downstream = program(directory, "downstream");
+    let output = said(downstream.args(packages.iter().map(|package| &package.file)))?;
     let mut lines = output.lines();
     let version = lines.next().context("the program said nothing")?;
     for package in packages {
@@ -49,6 +49,18 @@ pub(super) fn prove(repo: &Repo, directory: &Path, packages: &[Package]) -> Resu
         );
     }
     println!("the program runs with {version} and finds everything in the packages");
+
+    for package in packages {
+        let mut list = program(directory, "anyarchive");
+        let listed = said(list.arg("list").arg(&package.file))?.lines().count() as u64;
+        ensure!(
+            listed == package.files,
+            "`anyarchive list` shows {listed} of the {} files in {}",
+            package.files,
+            package.directory()
+        );
+    }
+    println!("the command line lists them");
     Ok(())
 }
 

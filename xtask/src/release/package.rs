@@ -39,7 +39,10 @@ pub(super) fn make(stage: &Repo) -> Result<Vec<Package>> {
         cargo.args(["--package", name]);
     }
     cmd::run(&mut cargo)?;
-    CRATES.iter().map(|name| Package::read(stage, name)).collect()
+    CRATES
+        .iter()
+        .map(|name| Package::read(stage, name))
+        .collect()
 }
 
 impl Package {
