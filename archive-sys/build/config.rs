@@ -12,6 +12,8 @@ pub(crate) struct Config {
     pub(crate) manifest_dir: PathBuf,
     pub(crate) out_dir: PathBuf,
     pub(crate) opt_level: String,
+    /// Version of this crate.
+    pub(crate) package_version: String,
     /// `ARCHIVE_SYS_SYSTEM`
     pub(crate) system: Option<bool>,
     /// `ARCHIVE_SYS_VENDORED`
@@ -39,6 +41,7 @@ pub(crate) struct Features {
     pub(crate) dlopen: bool,
     pub(crate) bzip2: bool,
     pub(crate) crypto_rust: bool,
+    pub(crate) linkage_note: bool,
     pub(crate) lz4: bool,
     pub(crate) xz: bool,
     pub(crate) xz_threads: bool,
@@ -60,6 +63,7 @@ impl Config {
             manifest_dir: dir("CARGO_MANIFEST_DIR")?,
             out_dir: dir("OUT_DIR")?,
             opt_level: env.cargo("OPT_LEVEL").unwrap_or_default(),
+            package_version: env.cargo("CARGO_PKG_VERSION").unwrap_or_default(),
             system: env.switch("SYSTEM")?,
             vendored: env.switch("VENDORED")?,
             dlopen: env.switch("DLOPEN")?,
@@ -73,6 +77,7 @@ impl Config {
                 dlopen: env.feature("dlopen"),
                 bzip2: env.feature("bzip2"),
                 crypto_rust: env.feature("crypto-rust"),
+                linkage_note: !env.feature("no-linkage-note"),
                 lz4: env.feature("lz4"),
                 xz: env.feature("xz"),
                 xz_threads: env.feature("xz-threads"),

@@ -5,6 +5,8 @@ use std::{fmt::Write as _, fs, path::PathBuf};
 use crate::{
     config::Config,
     env::Env,
+    linkage,
+    linkage::known,
     plan::{Library, Plan, Route},
 };
 
@@ -41,6 +43,8 @@ pub(crate) struct Linked {
     pub(crate) variables: Vec<String>,
     /// Rust code that the C code calls.
     pub(crate) cfgs: Vec<&'static str>,
+    /// What the linkage record names.
+    pub(crate) libraries: Vec<linkage::library::Library>,
 }
 
 impl Linked {
@@ -60,15 +64,17 @@ impl Linked {
             inputs: Vec::new(),
             variables: Vec::new(),
             cfgs: vec!["archive_docs"],
+            libraries: Vec::new(),
         }
     }
 
-    pub(crate) fn dlopen() -> Self {
+    pub(crate) fn dlopen(config: &Config) -> Self {
         Self {
             kind: "dlopen",
             origin: "run-time",
             crypto: "unknown",
             cfgs: vec!["archive_dlopen"],
+            libraries: vec![known::dlopen(config.target.library_names())],
             ..Self::nothing()
         }
     }
@@ -81,6 +87,14 @@ impl Linked {
         };
         let mut libs = vec![format!("{kind}=archive")];
         libs.extend(library.private.iter().map(|name| format!("dylib={name}")));
+        let soname = library
+            .search
+            .iter()
+            .find_map(|dir| linkage::soname(dir, "libarchive"));
+        let sonames = soname
+            .filter(|_| !library.link_static)
+            .into_iter()
+            .collect();
         Self {
             kind,
             origin: library.origin,
@@ -96,6 +110,7 @@ impl Linked {
             // Asked at run time; the headers do not tell.
             crypto: "unknown",
             cfgs: Vec::new(),
+            libraries: vec![known::system(&library.version, kind, sonames)],
             ..Self::nothing()
         }
     }
@@ -112,10 +127,15 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
     println!("cargo::rustc-check-cfg=cfg(archive_crypto_rust)");
     println!("cargo::rustc-check-cfg=cfg(archive_zlib_rs)");
     println!("cargo::rustc-check-cfg=cfg(archive_random)");
+    println!("cargo::rustc-check-cfg=cfg(archive_note_elf)");
+    println!("cargo::rustc-check-cfg=cfg(archive_note_macho)");
 
     let cfgs = since(&linked.version, &plan.route);
     for cfg in cfgs.iter().chain(&linked.cfgs) {
         println!("cargo::rustc-cfg={cfg}");
+    }
+    if let Some(format) = note_format(config, plan) {
+        println!("cargo::rustc-cfg=archive_note_{format}");
     }
     for dir in &linked.search {
         println!("cargo::rustc-link-search=native={}", dir.display());
@@ -136,6 +156,8 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
             .map(|path| path.display().to_string())
             .unwrap_or_default()
     };
+    let record = linkage::Record::new(config, plan, linked);
+    let sbom = linkage::write(&config.out_dir, &record)?;
     let metadata = [
         ("ROOT", path(&linked.root)),
         ("INCLUDE", path(&linked.include)),
@@ -148,6 +170,7 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
         ("CRYPTO", linked.crypto.into()),
         ("CFGS", cfgs.join(",")),
         ("DEFINES", linked.defines.join(",")),
+        ("SBOM", sbom.display().to_string()),
     ];
     let mut report = format!(
         "archive-sys linked libarchive {} ({}, {})\nreason: {}\ntarget: {}{}\n",
@@ -184,6 +207,12 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
     }
     let file = config.out_dir.join("link-report.txt");
     fs::write(&file, report).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The kind of section that the linkage note goes into, if it is wanted.
+fn note_format(config: &Config, plan: &Plan) -> Option<&'static str> {
+    let wanted = config.features.linkage_note && plan.route != Route::Docs;
+    config.target.object_format().filter(|_| wanted)
 }
 
 /// Every variable that was asked for.

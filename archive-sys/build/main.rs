@@ -4,6 +4,9 @@ mod config;
 mod emit;
 mod env;
 mod explain;
+#[path = "../src/loading/names.rs"]
+mod library_names;
+mod linkage;
 mod plan;
 mod probe;
 mod target;
@@ -18,7 +21,7 @@ fn main() {
         let plan = plan::decide(&config, &mut Host)?;
         let linked = match &plan.route {
             Route::Docs => Linked::nothing(),
-            Route::Dlopen => Linked::dlopen(),
+            Route::Dlopen => Linked::dlopen(&config),
             Route::Library(library) => Linked::library(library),
             Route::Vendored => vendored::build(&config)?,
         };

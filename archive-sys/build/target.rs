@@ -1,6 +1,6 @@
 //! The system that is built for, from what cargo says of it; `cfg!` here would be the host.
 
-use crate::env::Env;
+use crate::{env::Env, library_names};
 
 /// The target.
 #[derive(Clone, Debug)]
@@ -26,6 +26,27 @@ impl Target {
 
     pub(crate) fn is_windows(&self) -> bool {
         self.os == "windows"
+    }
+
+    /// What programs look for at run time.
+    pub(crate) fn library_names(&self) -> &'static [&'static str] {
+        if self.is_windows() {
+            library_names::WINDOWS
+        } else if self.is_apple() {
+            library_names::APPLE
+        } else {
+            library_names::ELF
+        }
+    }
+
+    /// `elf`, `macho`, or `None` for formats that have no place for a note.
+    pub(crate) fn object_format(&self) -> Option<&'static str> {
+        match self.os.as_str() {
+            _ if self.is_apple() => Some("macho"),
+            "android" | "dragonfly" | "freebsd" | "fuchsia" | "haiku" | "hurd" | "illumos"
+            | "linux" | "netbsd" | "openbsd" | "solaris" => Some("elf"),
+            _ => None,
+        }
     }
 
     pub(crate) fn is_msvc(&self) -> bool {

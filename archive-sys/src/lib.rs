@@ -17,6 +17,8 @@ mod crypto;
 mod link;
 mod link_info;
 mod loading;
+#[cfg(any(archive_note_elf, archive_note_macho))]
+mod note;
 #[cfg(archive_random)]
 mod random;
 mod types;
@@ -44,7 +46,7 @@ mod codecs {
 }
 
 pub use bindings::*;
-pub use link_info::{LinkInfo, link_info};
+pub use link_info::{LINKAGE, LinkInfo, LinkedLibrary, link_info};
 #[cfg(archive_dlopen)]
 pub use loading::load_from;
 pub use loading::{LoadError, load, loaded_path};

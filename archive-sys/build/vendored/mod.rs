@@ -7,7 +7,7 @@ mod source;
 
 use std::fs;
 
-use crate::{config::Config, emit::Linked};
+use crate::{config::Config, emit::Linked, linkage::known};
 
 /// Builds the source with the C compiler alone.
 pub(crate) fn build(config: &Config) -> Result<Linked, String> {
@@ -26,6 +26,9 @@ pub(crate) fn build(config: &Config) -> Result<Linked, String> {
 
     let mut libs = vec!["static=archive".to_owned()];
     libs.extend(options.system_libs.iter().map(|lib| format!("dylib={lib}")));
+    let lz4 = config.features.lz4;
+    let mut libraries = known::vendored(&source.version, "cc", "static", &source.digests, lz4);
+    libraries.extend(options.libraries);
     Ok(Linked {
         kind: "static",
         origin: "vendored-cc",
@@ -49,5 +52,6 @@ pub(crate) fn build(config: &Config) -> Result<Linked, String> {
         ],
         variables: cc::variables(&config.target),
         cfgs: options.cfgs,
+        libraries,
     })
 }

@@ -2,7 +2,13 @@
 
 use std::{env, path::PathBuf};
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    linkage::{
+        known::{self, Known},
+        library::Library,
+    },
+};
 
 /// Options as macros, include directories and libraries.
 #[derive(Debug, Default)]
@@ -15,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) crypto: &'static str,
     /// Rust modules that the C code calls.
     pub(crate) cfgs: Vec<&'static str>,
+    /// Codecs in C, for the linkage record.
+    pub(crate) libraries: Vec<Library>,
 }
 
 /// A codec of another `-sys` crate: its `links` key, macros, name.
@@ -22,22 +30,31 @@ struct Codec {
     links: &'static str,
     defines: &'static [&'static str],
     name: &'static str,
+    /// The crate that compiles it.
+    package: &'static str,
+    known: Known,
 }
 
 const ZLIB: Codec = Codec {
     links: "Z",
     defines: &["HAVE_LIBZ", "HAVE_ZLIB_H"],
     name: "zlib",
+    package: "libz-sys",
+    known: known::ZLIB,
 };
 const BZIP2: Codec = Codec {
     links: "BZIP2",
     defines: &["HAVE_LIBBZ2", "HAVE_BZLIB_H"],
     name: "bzip2",
+    package: "bzip2-sys",
+    known: known::BZIP2,
 };
 const XZ: Codec = Codec {
     links: "LZMA",
     defines: &["HAVE_LIBLZMA", "HAVE_LZMA_H"],
     name: "xz",
+    package: "liblzma-sys",
+    known: known::XZ,
 };
 const ZSTD: Codec = Codec {
     links: "ZSTD",
@@ -50,11 +67,15 @@ const ZSTD: Codec = Codec {
         "HAVE_ZSTD_minCLevel",
     ],
     name: "zstd",
+    package: "zstd-sys",
+    known: known::ZSTD,
 };
 const LZ4: Codec = Codec {
     links: "LZ4",
     defines: &["HAVE_LIBLZ4", "HAVE_LZ4_H", "HAVE_LZ4HC_H"],
     name: "lz4",
+    package: "lz4-sys",
+    known: known::LZ4,
 };
 
 /// Macros that select libarchive's nettle back end, whose headers `shim/nettle` replaces.
@@ -145,6 +166,11 @@ impl Options {
         // Lists with `,` (libz-sys) or `;` (zstd-sys); absent when the compiler finds the header.
         let include = env::var(format!("DEP_{}_INCLUDE", codec.links)).unwrap_or_default();
         let paths = include.split([',', ';']).filter(|path| !path.is_empty());
-        self.includes.extend(paths.map(PathBuf::from));
+        let paths: Vec<PathBuf> = paths.map(PathBuf::from).collect();
+        // These crates tell a root only when they compile.
+        let compiled = env::var_os(format!("DEP_{}_ROOT", codec.links)).is_some();
+        self.libraries
+            .push(known::codec(&codec.known, codec.package, compiled, &paths));
+        self.includes.extend(paths);
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{config::Config, plan::OLDEST, probe};
+use crate::{config::Config, linkage::library, plan::OLDEST, probe};
 
 /// A source tree.
 pub(crate) struct Source {
@@ -14,13 +14,15 @@ pub(crate) struct Source {
     /// Where the C files are.
     pub(crate) libarchive: PathBuf,
     pub(crate) version: String,
+    /// Empty for a directory that a variable names.
+    pub(crate) digests: library::Source,
 }
 
 /// `ARCHIVE_SYS_SOURCE_DIR`, else `ARCHIVE_SYS_RELEASE`, else the newest verified release that is
 /// in `upstream/`.
 pub(crate) fn find(config: &Config) -> Result<Source, String> {
-    let root = match (&config.source_dir, &config.release) {
-        (Some(dir), _) => dir.clone(),
+    let (root, digests) = match (&config.source_dir, &config.release) {
+        (Some(dir), _) => (dir.clone(), library::Source::default()),
         (None, Some(release)) => stamped(config, release)?,
         (None, None) => newest(config)?,
     };
@@ -36,6 +38,7 @@ pub(crate) fn find(config: &Config) -> Result<Source, String> {
         root,
         libarchive,
         version,
+        digests,
     })
 }
 
@@ -48,7 +51,7 @@ pub(crate) fn config_dir(config: &Config) -> Result<PathBuf, String> {
         .ok_or_else(|| "vendor/config/config.h is missing from this package".into())
 }
 
-fn newest(config: &Config) -> Result<PathBuf, String> {
+fn newest(config: &Config) -> Result<(PathBuf, library::Source), String> {
     let upstream = config.manifest_dir.join("upstream");
     let mut releases: Vec<String> = fs::read_dir(&upstream)
         .into_iter()
@@ -68,7 +71,7 @@ fn newest(config: &Config) -> Result<PathBuf, String> {
 }
 
 /// A release that was verified when it was put there, and still says the same of itself.
-fn stamped(config: &Config, release: &str) -> Result<PathBuf, String> {
+fn stamped(config: &Config, release: &str) -> Result<(PathBuf, library::Source), String> {
     let root = config.manifest_dir.join("upstream").join(release);
     let stamp = fs::read_to_string(root.join(".stamp")).map_err(|_| {
         format!(
@@ -84,7 +87,12 @@ fn stamped(config: &Config, release: &str) -> Result<PathBuf, String> {
             Path::new("upstream").join(release).display()
         ));
     }
-    Ok(root)
+    let digest = |key| stamp_value(&stamp, key).map(str::to_owned);
+    let digests = library::Source {
+        tarball_sha256: digest("tarball_sha256"),
+        tree_digest: digest("tree_digest"),
+    };
+    Ok((root, digests))
 }
 
 /// The value of a line `key = "value"`.

@@ -17,23 +17,12 @@ use crate::{archive, bindings::Table};
 /// The oldest release that the bindings fit.
 const OLDEST: c_int = 3_006_002;
 
-/// Usual names: the sonames of autotools builds and of the cmake builds of some releases.
-#[cfg(all(unix, not(target_vendor = "apple")))]
-const NAMES: &[&str] = &[
-    "libarchive.so.13",
-    "libarchive.so.20",
-    "libarchive.so.19",
-    "libarchive.so",
-];
 #[cfg(target_vendor = "apple")]
-const NAMES: &[&str] = &[
-    "/opt/homebrew/opt/libarchive/lib/libarchive.13.dylib",
-    "/usr/local/opt/libarchive/lib/libarchive.13.dylib",
-    "libarchive.13.dylib",
-    "libarchive.dylib",
-];
+use super::names::APPLE as NAMES;
+#[cfg(all(unix, not(target_vendor = "apple")))]
+use super::names::ELF as NAMES;
 #[cfg(windows)]
-const NAMES: &[&str] = &["archive.dll", "libarchive-13.dll", "libarchive.dll"];
+use super::names::WINDOWS as NAMES;
 
 type SetError = unsafe extern "C" fn(*mut archive, c_int, *const c_char, ...);
 

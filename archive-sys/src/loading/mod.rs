@@ -6,6 +6,8 @@
 #[cfg(archive_dlopen)]
 mod dlopen;
 mod error;
+#[cfg(archive_dlopen)]
+mod names;
 
 use std::path::PathBuf;
 
