@@ -74,7 +74,7 @@ impl Linked {
             origin: "run-time",
             crypto: "unknown",
             cfgs: vec!["archive_dlopen"],
-            libraries: vec![known::dlopen(config.target.library_names())],
+            libraries: vec![known::dlopen(&config.target)],
             ..Self::nothing()
         }
     }
@@ -87,14 +87,9 @@ impl Linked {
         };
         let mut libs = vec![format!("{kind}=archive")];
         libs.extend(library.private.iter().map(|name| format!("dylib={name}")));
-        let soname = library
-            .search
-            .iter()
-            .find_map(|dir| linkage::soname(dir, "libarchive"));
-        let sonames = soname
-            .filter(|_| !library.link_static)
-            .into_iter()
-            .collect();
+        let soname = library.lib_dir.as_deref().filter(|_| !library.link_static);
+        let soname = soname.and_then(|dir| linkage::soname(dir, "libarchive"));
+        let sonames = soname.into_iter().collect();
         Self {
             kind,
             origin: library.origin,

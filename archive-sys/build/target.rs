@@ -1,6 +1,6 @@
 //! The system that is built for, from what cargo says of it; `cfg!` here would be the host.
 
-use crate::{env::Env, library_names};
+use crate::env::Env;
 
 /// The target.
 #[derive(Clone, Debug)]
@@ -26,17 +26,6 @@ impl Target {
 
     pub(crate) fn is_windows(&self) -> bool {
         self.os == "windows"
-    }
-
-    /// What programs look for at run time.
-    pub(crate) fn library_names(&self) -> &'static [&'static str] {
-        if self.is_windows() {
-            library_names::WINDOWS
-        } else if self.is_apple() {
-            library_names::APPLE
-        } else {
-            library_names::ELF
-        }
     }
 
     /// `elf`, `macho`, or `None` for formats that have no place for a note.

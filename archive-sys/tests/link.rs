@@ -58,6 +58,7 @@ fn report_has_every_key() {
             "LIBDIR",
             "ORIGIN",
             "ROOT",
+            "SBOM",
             "VERSION",
             "VERSION_NUMBER",
         ]

@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use super::library::{Library, Source, percent_encoded};
+use crate::{library_names, target::Target};
 
 /// A library with a source of its own.
 #[derive(Debug)]
@@ -175,7 +176,14 @@ pub(crate) fn system(version: &str, link: &'static str, sonames: Vec<String>) ->
 }
 
 /// A libarchive that is looked for at run time.
-pub(crate) fn dlopen(sonames: &[&str]) -> Library {
+pub(crate) fn dlopen(target: &Target) -> Library {
+    let sonames = if target.is_windows() {
+        library_names::WINDOWS
+    } else if target.is_apple() {
+        library_names::APPLE
+    } else {
+        library_names::ELF
+    };
     Library {
         sonames: sonames.iter().map(|name| (*name).into()).collect(),
         license: Some(LIBARCHIVE.license),
