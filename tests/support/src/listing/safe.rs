@@ -68,16 +68,16 @@ pub fn safe(reader: Result<Reader<'_>, Error>, by: DataBy) -> Listing {
 }
 
 fn failure(error: &Error) -> Failure {
-    let code = error.code();
+    const UNKNOWN: &str = "Unrecognized archive format";
+    let (code, text) = (error.code(), error.message());
     Failure {
         code: code.unwrap_or_else(|| panic!("not an error of libarchive: {error:?}")),
-        // The safe crate adds which compression it does not decode.
-        text: error
-            .message()
-            .split(": the input is compressed with ")
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        // The safe crate adds what it is compressed with.
+        text: if text.starts_with(UNKNOWN) {
+            UNKNOWN.to_owned()
+        } else {
+            text.to_owned()
+        },
     }
 }
 
