@@ -1,5 +1,12 @@
 //! What is allowed, and what happens to what is there.
 
+/// Longest component of a path in bytes: the limit of all common file systems.
+pub(super) const MAX_NAME: usize = 255;
+/// Longest path, and longest target of a symbolic link, in bytes.
+pub(super) const MAX_PATH: usize = 4096;
+/// Most components of a path.
+pub(super) const MAX_DEPTH: usize = 256;
+
 /// What happens when something has the name of an entry.
 ///
 /// A directory that is there is used for an entry that is a directory, whatever is set here; only
@@ -8,7 +15,7 @@
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::{Existing, Extractor, Reader};
 ///
 /// # let dir = tempfile::tempdir()?;

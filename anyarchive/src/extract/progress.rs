@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, path::Path};
 
+#[cfg(unix)]
+pub(super) use self::meter::Meter;
 use crate::entry::path_from_bytes;
 
 /// What a callback wants to happen next.
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::{ErrorKind, Extractor, Flow, Reader};
 ///
 /// # let dir = tempfile::tempdir()?;
@@ -33,7 +35,7 @@ pub enum Flow {
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::{Extractor, Flow, Reader};
 ///
 /// # let dir = tempfile::tempdir()?;
@@ -92,5 +94,93 @@ impl<'a> Progress<'a> {
     #[must_use]
     pub fn path_bytes(&self) -> &'a [u8] {
         self.path
+    }
+}
+
+#[cfg(unix)]
+mod meter {
+    use super::{Flow, Progress};
+    use crate::{
+        Error, ErrorKind,
+        extract::{OnProgress, halt::Halt},
+    };
+
+    /// Bytes written between two calls of the callback.
+    const STEP: u64 = 1 << 20;
+
+    /// Counts, and tells the callback.
+    pub(in crate::extract) struct Meter<'x> {
+        callback: Option<&'x mut OnProgress>,
+        total_bytes: Option<u64>,
+        bytes_read: u64,
+        bytes_written: u64,
+        told: u64,
+        entries: u64,
+        path: Vec<u8>,
+    }
+
+    impl<'x> Meter<'x> {
+        pub(in crate::extract) fn new(
+            callback: Option<&'x mut OnProgress>,
+            total_bytes: Option<u64>,
+        ) -> Self {
+            Self {
+                callback,
+                total_bytes,
+                bytes_read: 0,
+                bytes_written: 0,
+                told: 0,
+                entries: 0,
+                path: Vec::new(),
+            }
+        }
+
+        /// The path of the present entry, as the archive has it.
+        pub(in crate::extract) fn path(&self) -> &[u8] {
+            &self.path
+        }
+
+        /// Another entry begins.
+        pub(in crate::extract) fn begin(&mut self, path: &[u8]) -> Result<(), Halt> {
+            self.entries += 1;
+            self.path.clear();
+            self.path.extend_from_slice(path);
+            self.tell()
+        }
+
+        /// So much of the archive was read in all.
+        pub(in crate::extract) fn read(&mut self, bytes_read: u64) {
+            self.bytes_read = bytes_read;
+        }
+
+        /// So much more was written.
+        pub(in crate::extract) fn wrote(&mut self, bytes: u64) -> Result<(), Halt> {
+            self.bytes_written += bytes;
+            if self.bytes_written - self.told >= STEP {
+                return self.tell();
+            }
+            Ok(())
+        }
+
+        fn tell(&mut self) -> Result<(), Halt> {
+            self.told = self.bytes_written;
+            let Some(callback) = &mut self.callback else {
+                return Ok(());
+            };
+            let progress = Progress {
+                bytes_read: self.bytes_read,
+                total_bytes: self.total_bytes,
+                bytes_written: self.bytes_written,
+                entries: self.entries,
+                path: &self.path,
+            };
+            match callback(&progress) {
+                Flow::Continue => Ok(()),
+                Flow::Stop => Err(Halt::Everything(Error::new(
+                    ErrorKind::Cancelled,
+                    "extraction was stopped",
+                ))),
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::Refusal;
 ///
 /// assert_eq!(Refusal::ParentComponent.to_string(), "its path contains `..`");

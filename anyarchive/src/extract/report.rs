@@ -10,7 +10,7 @@ use crate::{Error, entry::path_from_bytes};
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::Reader;
 ///
 /// # let dir = tempfile::tempdir()?;
@@ -98,7 +98,7 @@ impl Report {
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::{Existing, Extractor, Outcome, Reader, Skip};
 ///
 /// # let dir = tempfile::tempdir()?;
@@ -164,7 +164,7 @@ impl fmt::Display for Item {
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::{Item, Outcome};
 ///
 /// /// Whether it is worth another try with other settings.
@@ -189,7 +189,7 @@ pub enum Outcome {
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
 /// use anyarchive::{Extractor, Outcome, Reader, Skip};
 ///
 /// # let dir = tempfile::tempdir()?;
