@@ -22,6 +22,10 @@ pub(crate) struct Config {
     pub(crate) dlopen: Option<bool>,
     /// `ARCHIVE_SYS_STATIC`
     pub(crate) link_static: Option<bool>,
+    /// `ARCHIVE_SYS_CMAKE`
+    pub(crate) cmake: Option<bool>,
+    /// `ARCHIVE_SYS_BINDGEN`
+    pub(crate) bindgen: Option<bool>,
     /// `ARCHIVE_SYS_LIB_DIR`
     pub(crate) lib_dir: Option<PathBuf>,
     /// `ARCHIVE_SYS_INCLUDE_DIR`
@@ -39,10 +43,15 @@ pub(crate) struct Config {
 pub(crate) struct Features {
     pub(crate) vendored: bool,
     pub(crate) dlopen: bool,
+    pub(crate) link_static: bool,
+    pub(crate) dylib: bool,
+    pub(crate) cmake: bool,
+    pub(crate) bindgen: bool,
     pub(crate) bzip2: bool,
     pub(crate) crypto_rust: bool,
     pub(crate) linkage_note: bool,
     pub(crate) lz4: bool,
+    pub(crate) openssl: bool,
     pub(crate) xz: bool,
     pub(crate) xz_threads: bool,
     pub(crate) zlib: bool,
@@ -68,6 +77,8 @@ impl Config {
             vendored: env.switch("VENDORED")?,
             dlopen: env.switch("DLOPEN")?,
             link_static: env.switch("STATIC")?,
+            cmake: env.switch("CMAKE")?,
+            bindgen: env.switch("BINDGEN")?,
             lib_dir: env.path("LIB_DIR"),
             include_dir: env.path("INCLUDE_DIR"),
             source_dir: env.path("SOURCE_DIR"),
@@ -75,10 +86,15 @@ impl Config {
             features: Features {
                 vendored: env.feature("vendored"),
                 dlopen: env.feature("dlopen"),
+                link_static: env.feature("static"),
+                dylib: env.feature("dylib"),
+                cmake: env.feature("cmake"),
+                bindgen: env.feature("bindgen"),
                 bzip2: env.feature("bzip2"),
                 crypto_rust: env.feature("crypto-rust"),
                 linkage_note: !env.feature("no-linkage-note"),
                 lz4: env.feature("lz4"),
+                openssl: env.feature("openssl"),
                 xz: env.feature("xz"),
                 xz_threads: env.feature("xz-threads"),
                 zlib: env.feature("zlib"),

@@ -22,7 +22,7 @@ const SINCE: &[(&str, [u32; 3])] = &[
 pub(crate) struct Linked {
     /// `static`, `dylib`, `dlopen` or `none`.
     pub(crate) kind: &'static str,
-    /// `vendored-cc`, `pkg-config`, `explicit` or `none`.
+    /// `vendored-cc`, `vendored-cmake`, `pkg-config`, `explicit` or `none`.
     pub(crate) origin: &'static str,
     pub(crate) version: String,
     pub(crate) root: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub(crate) struct Linked {
     /// Libraries in link order, as `kind=name`.
     pub(crate) libs: Vec<String>,
     pub(crate) codecs: Vec<&'static str>,
-    /// `rust`, `cng`, `commoncrypto`, `none`, or `unknown` for a library that was there.
+    /// `rust`, `openssl`, `cng`, `commoncrypto`, `none`, or `unknown` for a library that was there.
     pub(crate) crypto: &'static str,
     /// Macros that C code of dependents must define.
     pub(crate) defines: Vec<&'static str>,
@@ -45,6 +45,8 @@ pub(crate) struct Linked {
     pub(crate) cfgs: Vec<&'static str>,
     /// What the linkage record names.
     pub(crate) libraries: Vec<linkage::library::Library>,
+    /// What a reader of the report should know.
+    pub(crate) notes: Vec<&'static str>,
 }
 
 impl Linked {
@@ -65,6 +67,7 @@ impl Linked {
             variables: Vec::new(),
             cfgs: vec!["archive_docs"],
             libraries: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -121,11 +124,16 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
     println!("cargo::rustc-check-cfg=cfg(archive_vendored)");
     println!("cargo::rustc-check-cfg=cfg(archive_crypto_rust)");
     println!("cargo::rustc-check-cfg=cfg(archive_zlib_rs)");
+    println!("cargo::rustc-check-cfg=cfg(archive_openssl)");
     println!("cargo::rustc-check-cfg=cfg(archive_random)");
     println!("cargo::rustc-check-cfg=cfg(archive_note_elf)");
     println!("cargo::rustc-check-cfg=cfg(archive_note_macho)");
 
-    let cfgs = since(&linked.version, &plan.route);
+    let cfgs = if plan.route == Route::Docs {
+        SINCE.iter().map(|(cfg, _)| *cfg).collect()
+    } else {
+        since(&linked.version)
+    };
     for cfg in cfgs.iter().chain(&linked.cfgs) {
         println!("cargo::rustc-cfg={cfg}");
     }
@@ -183,6 +191,9 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
     for step in &plan.steps {
         let _ = writeln!(report, "looked at: {step}");
     }
+    for note in &linked.notes {
+        let _ = writeln!(report, "note: {note}");
+    }
     for lib in &linked.libs {
         let _ = writeln!(report, "linked: {lib}");
     }
@@ -217,12 +228,12 @@ pub(crate) fn watched(env: &Env) {
     }
 }
 
-/// The cfgs of functions that a version has; all of them where only run time can tell.
-fn since(version: &str, route: &Route) -> Vec<&'static str> {
+/// The cfgs of functions that a version has.
+pub(crate) fn since(version: &str) -> Vec<&'static str> {
     SINCE
         .iter()
         .filter(|(_, [major, minor, patch])| {
-            *route == Route::Docs || number(version) >= major * 1_000_000 + minor * 1000 + patch
+            number(version) >= major * 1_000_000 + minor * 1000 + patch
         })
         .map(|(cfg, _)| *cfg)
         .collect()

@@ -23,7 +23,7 @@ fn main() {
             Route::Docs => Linked::nothing(),
             Route::Dlopen => Linked::dlopen(&config),
             Route::Library(library) => Linked::library(library),
-            Route::Vendored => vendored::build(&config)?,
+            Route::Vendored(how) => vendored::build(&config, *how)?,
         };
         emit::linked(&config, &plan, &linked)?;
         Ok(())

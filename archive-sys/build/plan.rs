@@ -7,6 +7,10 @@ use crate::config::Config;
 /// The oldest release that the bindings fit.
 pub(crate) const OLDEST: &str = "3.6.2";
 
+/// Name of the shared library that we build: not `archive`, so that the loader can never take the
+/// system's for ours.
+pub(crate) const SHARED_LIBRARY: &str = "anyarchive-archive";
+
 /// A decision, with what led to it.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -27,7 +31,28 @@ pub(crate) enum Route {
     /// Nothing is linked; the library is loaded at run time.
     Dlopen,
     /// The source that comes with the package, or that a variable names.
-    Vendored,
+    Vendored(Vendored),
+}
+
+/// How the source is built.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Vendored {
+    pub(crate) builder: Builder,
+    pub(crate) kind: Kind,
+}
+
+/// Who compiles the source.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Builder {
+    Cc,
+    Cmake,
+}
+
+/// What is linked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Static,
+    Shared,
 }
 
 /// A library that is there.
@@ -55,7 +80,7 @@ pub(crate) trait Probe {
         &mut self,
         lib_dir: PathBuf,
         include_dir: Option<PathBuf>,
-        link_static: Option<bool>,
+        kind: Option<Kind>,
     ) -> Result<Library, String>;
 }
 
@@ -77,24 +102,30 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
     if config.dlopen == Some(true) {
         return plan(Route::Dlopen, "ARCHIVE_SYS_DLOPEN=1", steps);
     }
+    // A wish for one kind of linking is no wish to load.
+    if let Some(feature) = dlopen_feature(config)? {
+        return plan(Route::Dlopen, feature, steps);
+    }
+    let kind = kind(config)?;
+    let vendored = |reason, steps| plan(Route::Vendored(vendored(config, kind)), reason, steps);
     if config.vendored == Some(true) {
-        return plan(Route::Vendored, "ARCHIVE_SYS_VENDORED=1", steps);
+        return vendored("ARCHIVE_SYS_VENDORED=1", steps);
+    }
+    if config.cmake == Some(true) {
+        return vendored("ARCHIVE_SYS_CMAKE=1", steps);
     }
     if let Some(lib_dir) = config.lib_dir.clone() {
         let include = config.include_dir.clone();
-        let library = probe.explicit(lib_dir, include, config.link_static)?;
+        let library = probe.explicit(lib_dir, include, kind)?;
         steps.push(format!("ARCHIVE_SYS_LIB_DIR: found {}", library.version));
         return plan(Route::Library(library), "ARCHIVE_SYS_LIB_DIR", steps);
     }
-    if config.source_dir.is_some() && config.system != Some(true) {
-        return plan(Route::Vendored, "ARCHIVE_SYS_SOURCE_DIR", steps);
-    }
     let forced = config.system == Some(true);
-    if config.features.dlopen && config.dlopen.is_none() && !forced {
-        return plan(Route::Dlopen, "feature `dlopen`", steps);
+    if config.source_dir.is_some() && !forced {
+        return vendored("ARCHIVE_SYS_SOURCE_DIR", steps);
     }
     if config.features.vendored && config.vendored.is_none() && !forced {
-        return plan(Route::Vendored, "feature `vendored`", steps);
+        return vendored("feature `vendored`", steps);
     }
     if config.system == Some(false) {
         return Err(
@@ -103,7 +134,7 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
                 .into(),
         );
     }
-    match probe.pkg_config(config.link_static == Some(true)) {
+    match probe.pkg_config(kind == Some(Kind::Static)) {
         Ok(library) => {
             steps.push(format!("pkg-config: found {}", library.version));
             let reason = if forced {
@@ -120,44 +151,118 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
     }
 }
 
+/// The reason, if the feature `dlopen` counts.
+fn dlopen_feature(config: &Config) -> Result<Option<&'static str>, String> {
+    let overruled = config.dlopen == Some(false)
+        || config.vendored == Some(true)
+        || config.cmake == Some(true)
+        || config.lib_dir.is_some()
+        || config.source_dir.is_some()
+        || config.system == Some(true)
+        || config.link_static == Some(true);
+    if !config.features.dlopen || overruled {
+        return Ok(None);
+    }
+    let features = [
+        (config.features.link_static, "static"),
+        (config.features.dylib, "dylib"),
+    ];
+    // ARCHIVE_SYS_STATIC=0 takes `static` away, and `dylib` says the same as the variable.
+    match features
+        .iter()
+        .find(|(on, _)| *on && config.link_static.is_none())
+    {
+        Some((_, other)) => Err(format!(
+            "the features `dlopen` and `{other}` contradict each other; decide with \
+             ARCHIVE_SYS_DLOPEN=1 or ARCHIVE_SYS_DLOPEN=0"
+        )),
+        None => Ok(Some("feature `dlopen`")),
+    }
+}
+
+/// The wish for static or shared linking, if there is one.
+fn kind(config: &Config) -> Result<Option<Kind>, String> {
+    match (
+        config.link_static,
+        config.features.link_static,
+        config.features.dylib,
+    ) {
+        (Some(true), ..) => Ok(Some(Kind::Static)),
+        (Some(false), ..) => Ok(Some(Kind::Shared)),
+        (None, true, true) => Err("the features `static` and `dylib` contradict each other; \
+             decide with ARCHIVE_SYS_STATIC=1 or ARCHIVE_SYS_STATIC=0"
+            .into()),
+        (None, true, false) => Ok(Some(Kind::Static)),
+        (None, false, true) => Ok(Some(Kind::Shared)),
+        (None, false, false) => Ok(None),
+    }
+}
+
+fn vendored(config: &Config, kind: Option<Kind>) -> Vendored {
+    Vendored {
+        builder: if config.cmake.unwrap_or(config.features.cmake) {
+            Builder::Cmake
+        } else {
+            Builder::Cc
+        },
+        kind: kind.unwrap_or(Kind::Static),
+    }
+}
+
+/// Wishes of variables that cannot both be met.
 fn refuse_contradictions(config: &Config) -> Result<(), String> {
-    let both = |a: &str, b: &str| Err(format!("{a} and {b} contradict each other; unset one"));
-    let system = "ARCHIVE_SYS_SYSTEM=1";
-    if config.system == Some(true) && config.vendored == Some(true) {
-        return both(system, "ARCHIVE_SYS_VENDORED=1");
+    let on = |switch: Option<bool>| switch == Some(true);
+    let dlopen = (on(config.dlopen), "ARCHIVE_SYS_DLOPEN=1");
+    let system = (on(config.system), "ARCHIVE_SYS_SYSTEM=1");
+    let vendored = (on(config.vendored), "ARCHIVE_SYS_VENDORED=1");
+    let no_vendored = (config.vendored == Some(false), "ARCHIVE_SYS_VENDORED=0");
+    let cmake = (on(config.cmake), "ARCHIVE_SYS_CMAKE=1");
+    let link_static = (on(config.link_static), "ARCHIVE_SYS_STATIC=1");
+    let lib_dir = (config.lib_dir.is_some(), "ARCHIVE_SYS_LIB_DIR");
+    let source_dir = (config.source_dir.is_some(), "ARCHIVE_SYS_SOURCE_DIR");
+    let release = (config.release.is_some(), "ARCHIVE_SYS_RELEASE");
+    for (first, second) in [
+        (dlopen, system),
+        (dlopen, vendored),
+        (dlopen, cmake),
+        (dlopen, link_static),
+        (dlopen, lib_dir),
+        (dlopen, source_dir),
+        (system, vendored),
+        (system, cmake),
+        (system, source_dir),
+        (lib_dir, vendored),
+        (lib_dir, cmake),
+        (lib_dir, source_dir),
+        (no_vendored, cmake),
+        (no_vendored, source_dir),
+        (source_dir, release),
+    ] {
+        if first.0 && second.0 {
+            return Err(format!(
+                "{} and {} contradict each other; unset one",
+                first.1, second.1
+            ));
+        }
     }
-    if config.system == Some(true) && config.source_dir.is_some() {
-        return both(system, "ARCHIVE_SYS_SOURCE_DIR");
-    }
-    if config.dlopen == Some(true) {
-        if !config.features.dlopen {
-            return Err("ARCHIVE_SYS_DLOPEN=1 needs the feature `dlopen` of archive-sys".into());
+    for (needed, there, feature) in [
+        (dlopen, config.features.dlopen, "dlopen"),
+        (cmake, config.features.cmake, "cmake"),
+        (
+            (on(config.bindgen), "ARCHIVE_SYS_BINDGEN=1"),
+            config.features.bindgen,
+            "bindgen",
+        ),
+    ] {
+        if needed.0 && !there {
+            return Err(format!(
+                "{} needs the feature `{feature}` of archive-sys",
+                needed.1
+            ));
         }
-        let dlopen = "ARCHIVE_SYS_DLOPEN=1";
-        if config.system == Some(true) {
-            return both(dlopen, system);
-        }
-        if config.vendored == Some(true) {
-            return both(dlopen, "ARCHIVE_SYS_VENDORED=1");
-        }
-        if config.lib_dir.is_some() {
-            return both(dlopen, "ARCHIVE_SYS_LIB_DIR");
-        }
-        if config.source_dir.is_some() {
-            return both(dlopen, "ARCHIVE_SYS_SOURCE_DIR");
-        }
-    }
-    if config.lib_dir.is_some() && config.vendored == Some(true) {
-        return both("ARCHIVE_SYS_LIB_DIR", "ARCHIVE_SYS_VENDORED=1");
-    }
-    if config.lib_dir.is_some() && config.source_dir.is_some() {
-        return both("ARCHIVE_SYS_LIB_DIR", "ARCHIVE_SYS_SOURCE_DIR");
     }
     if config.include_dir.is_some() && config.lib_dir.is_none() {
         return Err("ARCHIVE_SYS_INCLUDE_DIR goes with ARCHIVE_SYS_LIB_DIR; set both".into());
-    }
-    if config.source_dir.is_some() && config.release.is_some() {
-        return both("ARCHIVE_SYS_SOURCE_DIR", "ARCHIVE_SYS_RELEASE");
     }
     Ok(())
 }

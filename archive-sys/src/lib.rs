@@ -41,6 +41,8 @@ mod codecs {
     use libz_sys as _;
     #[cfg(feature = "lz4")]
     use lz4_sys as _;
+    #[cfg(all(feature = "openssl", archive_openssl))]
+    use openssl_sys as _;
     #[cfg(feature = "zstd")]
     use zstd_sys as _;
 }

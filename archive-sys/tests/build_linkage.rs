@@ -29,7 +29,7 @@ use linkage::{
     known::{self, Known},
     library::{Library, Source},
 };
-use plan::{Plan, Route};
+use plan::{Builder, Kind, Plan, Route, Vendored};
 use serde_json::Value;
 
 fn config(place: &str, os: &str) -> Config {
@@ -44,6 +44,11 @@ fn config(place: &str, os: &str) -> Config {
     let variables = variables.map(|(name, value)| (name.into(), value.into()));
     Config::read(&Env::new(variables)).expect("a configuration")
 }
+
+const BY_CC: Vendored = Vendored {
+    builder: Builder::Cc,
+    kind: Kind::Static,
+};
 
 fn plan(route: Route) -> Plan {
     Plan {
@@ -180,7 +185,11 @@ fn vendored(place: &str) -> Record {
         libraries: known::vendored("3.8.9", "cc", "static", &source, true),
         ..Linked::nothing()
     };
-    Record::new(&config(place, "linux"), &plan(Route::Vendored), &linked)
+    Record::new(
+        &config(place, "linux"),
+        &plan(Route::Vendored(BY_CC)),
+        &linked,
+    )
 }
 
 #[test]

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use config::Config;
 use env::Env;
-use plan::{Library, Plan, Probe, Route, decide};
+use plan::{Builder, Kind, Library, Plan, Probe, Route, Vendored, decide};
 
 /// A machine that may have a library, and that notes what it was asked.
 #[derive(Default)]
@@ -48,11 +48,11 @@ impl Probe for Machine {
         &mut self,
         lib_dir: PathBuf,
         include_dir: Option<PathBuf>,
-        link_static: Option<bool>,
+        kind: Option<Kind>,
     ) -> Result<Library, String> {
         self.asked
             .push(format!("{} {include_dir:?}", lib_dir.display()));
-        Ok(library("explicit", "3.7.4", link_static == Some(true)))
+        Ok(library("explicit", "3.7.4", kind == Some(Kind::Static)))
     }
 }
 
@@ -64,6 +64,12 @@ const WITH_3_6_2: Machine = Machine {
     pkg_config: Some("3.6.2"),
     asked: Vec::new(),
 };
+
+const STATIC_BY_CC: Route = vendored(Builder::Cc, Kind::Static);
+
+const fn vendored(builder: Builder, kind: Kind) -> Route {
+    Route::Vendored(Vendored { builder, kind })
+}
 
 fn config(variables: &[(&str, &str)]) -> Result<Config, String> {
     let cargo = [
@@ -85,20 +91,35 @@ fn plan(machine: &mut Machine, variables: &[(&str, &str)]) -> Result<Plan, Strin
     decide(&config(variables)?, machine)
 }
 
-const FEATURE: (&str, &str) = ("CARGO_FEATURE_VENDORED", "1");
+const VENDORED: (&str, &str) = ("CARGO_FEATURE_VENDORED", "1");
+
+fn feature(name: &str) -> (&'static str, &'static str) {
+    let name = match name {
+        "BINDGEN" => "CARGO_FEATURE_BINDGEN",
+        "CMAKE" => "CARGO_FEATURE_CMAKE",
+        "DLOPEN" => "CARGO_FEATURE_DLOPEN",
+        "DYLIB" => "CARGO_FEATURE_DYLIB",
+        "STATIC" => "CARGO_FEATURE_STATIC",
+        _ => panic!("no feature {name}"),
+    };
+    (name, "1")
+}
 
 #[test]
 fn feature_vendored_builds_and_asks_nobody() {
     let mut machine = WITH_3_6_2;
-    let plan = plan(&mut machine, &[FEATURE]).expect("a plan");
-    assert_eq!(plan.route, Route::Vendored);
+    let plan = plan(&mut machine, &[VENDORED]).expect("a plan");
+    assert_eq!(plan.route, STATIC_BY_CC);
     assert!(plan.reason.contains("vendored"), "{}", plan.reason);
     assert!(machine.asked.is_empty(), "{:?}", machine.asked);
 }
 
 #[test]
 fn variables_beat_the_feature() {
-    let system = plan(&mut { WITH_3_6_2 }, &[FEATURE, ("ARCHIVE_SYS_SYSTEM", "1")]);
+    let system = plan(
+        &mut { WITH_3_6_2 },
+        &[VENDORED, ("ARCHIVE_SYS_SYSTEM", "1")],
+    );
     let system = system.expect("a plan");
     assert_eq!(
         system.route,
@@ -112,7 +133,7 @@ fn variables_beat_the_feature() {
 
     let not_vendored = plan(
         &mut { WITH_3_6_2 },
-        &[FEATURE, ("ARCHIVE_SYS_VENDORED", "0")],
+        &[VENDORED, ("ARCHIVE_SYS_VENDORED", "0")],
     );
     let not_vendored = not_vendored.expect("a plan");
     assert_eq!(
@@ -121,7 +142,7 @@ fn variables_beat_the_feature() {
     );
 
     let vendored = plan(&mut { WITH_3_6_2 }, &[("ARCHIVE_SYS_VENDORED", "1")]);
-    assert_eq!(vendored.expect("a plan").route, Route::Vendored);
+    assert_eq!(vendored.expect("a plan").route, STATIC_BY_CC);
 }
 
 #[test]
@@ -142,23 +163,25 @@ fn without_wishes_the_system_is_asked() {
 /// A wish for the system's library is never answered by another one.
 #[test]
 fn a_forced_system_library_has_no_fallback() {
-    let forced = [FEATURE, ("ARCHIVE_SYS_SYSTEM", "1")];
+    let forced = [VENDORED, ("ARCHIVE_SYS_SYSTEM", "1")];
     plan(&mut { WITHOUT }, &forced).expect_err("nothing there");
     plan(&mut { WITHOUT }, &[("ARCHIVE_SYS_SYSTEM", "0")]).expect_err("nothing is allowed");
 }
 
 #[test]
 fn static_reaches_the_probe() {
-    let mut machine = WITH_3_6_2;
-    plan(&mut machine, &[("ARCHIVE_SYS_STATIC", "1")]).expect("a plan");
-    assert_eq!(machine.asked, ["pkg-config static=true"]);
+    for wish in [("ARCHIVE_SYS_STATIC", "1"), feature("STATIC")] {
+        let mut machine = WITH_3_6_2;
+        plan(&mut machine, &[wish]).expect("a plan");
+        assert_eq!(machine.asked, ["pkg-config static=true"]);
+    }
 }
 
 #[test]
 fn named_directories_beat_feature_and_system() {
     let mut machine = WITH_3_6_2;
     let directories = [
-        FEATURE,
+        VENDORED,
         ("ARCHIVE_SYS_LIB_DIR", "/opt/lib"),
         ("ARCHIVE_SYS_INCLUDE_DIR", "/opt/include"),
     ];
@@ -173,13 +196,13 @@ fn named_directories_beat_feature_and_system() {
 #[test]
 fn a_source_tree_is_a_wish_to_build_it() {
     let plan = plan(&mut { WITH_3_6_2 }, &[("ARCHIVE_SYS_SOURCE_DIR", "/src")]);
-    assert_eq!(plan.expect("a plan").route, Route::Vendored);
+    assert_eq!(plan.expect("a plan").route, STATIC_BY_CC);
 }
 
 #[test]
 fn dlopen_links_nothing_and_asks_nobody() {
     for variables in [
-        &[FEATURE, ("CARGO_FEATURE_DLOPEN", "1")][..],
+        &[VENDORED, ("CARGO_FEATURE_DLOPEN", "1")][..],
         &[("CARGO_FEATURE_DLOPEN", "1"), ("ARCHIVE_SYS_DLOPEN", "1")],
     ] {
         let mut machine = WITH_3_6_2;
@@ -188,12 +211,12 @@ fn dlopen_links_nothing_and_asks_nobody() {
         assert!(machine.asked.is_empty(), "{:?}", machine.asked);
     }
     let off = [
-        FEATURE,
+        VENDORED,
         ("CARGO_FEATURE_DLOPEN", "1"),
         ("ARCHIVE_SYS_DLOPEN", "0"),
     ];
     let plan = plan(&mut { WITH_3_6_2 }, &off).expect("a plan");
-    assert_eq!(plan.route, Route::Vendored);
+    assert_eq!(plan.route, STATIC_BY_CC);
 }
 
 #[test]
@@ -204,6 +227,16 @@ fn contradictions_name_both() {
         (("LIB_DIR", "/opt/lib"), ("VENDORED", "1")),
         (("LIB_DIR", "/opt/lib"), ("SOURCE_DIR", "/src")),
         (("SOURCE_DIR", "/src"), ("RELEASE", "3.7.4")),
+        (("SOURCE_DIR", "/src"), ("VENDORED", "0")),
+        (("CMAKE", "1"), ("VENDORED", "0")),
+        (("CMAKE", "1"), ("SYSTEM", "1")),
+        (("CMAKE", "1"), ("LIB_DIR", "/opt/lib")),
+        (("DLOPEN", "1"), ("SYSTEM", "1")),
+        (("DLOPEN", "1"), ("VENDORED", "1")),
+        (("DLOPEN", "1"), ("STATIC", "1")),
+        (("DLOPEN", "1"), ("CMAKE", "1")),
+        (("DLOPEN", "1"), ("LIB_DIR", "/opt/lib")),
+        (("DLOPEN", "1"), ("SOURCE_DIR", "/src")),
     ] {
         let names = [first, second].map(|(name, _)| format!("ARCHIVE_SYS_{name}"));
         let variables = [(&*names[0], first.1), (&*names[1], second.1)];
@@ -211,6 +244,103 @@ fn contradictions_name_both() {
         for name in &names {
             assert!(problem.contains(name), "{name} in: {problem}");
         }
+    }
+}
+
+/// Features add up across a graph, so two that contradict each other come from two crates; who
+/// builds the program decides with a variable.
+#[test]
+fn contradicting_features_name_both_and_a_variable_decides() {
+    let both = |first, second| [VENDORED, feature(first), feature(second)];
+    for (first, second) in [
+        ("STATIC", "DYLIB"),
+        ("DLOPEN", "STATIC"),
+        ("DLOPEN", "DYLIB"),
+    ] {
+        let problem = plan(&mut { WITHOUT }, &both(first, second)).expect_err("a contradiction");
+        for name in [first, second] {
+            let name = format!("`{}`", name.to_lowercase());
+            assert!(problem.contains(&name), "{name} in: {problem}");
+        }
+        assert!(problem.contains("ARCHIVE_SYS_"), "{problem}");
+    }
+    for (features, variable, expected) in [
+        (("STATIC", "DYLIB"), ("STATIC", "1"), STATIC_BY_CC),
+        (
+            ("STATIC", "DYLIB"),
+            ("STATIC", "0"),
+            vendored(Builder::Cc, Kind::Shared),
+        ),
+        (("DLOPEN", "STATIC"), ("STATIC", "1"), STATIC_BY_CC),
+        (("DLOPEN", "STATIC"), ("STATIC", "0"), Route::Dlopen),
+        (
+            ("DLOPEN", "DYLIB"),
+            ("DLOPEN", "0"),
+            vendored(Builder::Cc, Kind::Shared),
+        ),
+        (("DLOPEN", "DYLIB"), ("DLOPEN", "1"), Route::Dlopen),
+    ] {
+        let name = format!("ARCHIVE_SYS_{}", variable.0);
+        let mut wishes = both(features.0, features.1).to_vec();
+        wishes.push((&name, variable.1));
+        let plan = plan(&mut { WITHOUT }, &wishes).expect("a plan");
+        assert_eq!(plan.route, expected, "{features:?} {variable:?}");
+    }
+}
+
+/// Of two crates in one graph, each may want its own; nothing is built that loading does not need.
+#[test]
+fn feature_dlopen_beats_feature_vendored_but_no_variable() {
+    let features = [VENDORED, feature("DLOPEN")];
+    let route = |variable: &[(&str, &str)]| {
+        let wishes = [&features[..], variable].concat();
+        plan(&mut { WITH_3_6_2 }, &wishes).expect("a plan").route
+    };
+    assert_eq!(route(&[]), Route::Dlopen);
+    assert_eq!(route(&[("ARCHIVE_SYS_DLOPEN", "0")]), STATIC_BY_CC);
+    assert_eq!(route(&[("ARCHIVE_SYS_VENDORED", "1")]), STATIC_BY_CC);
+    assert_eq!(route(&[("ARCHIVE_SYS_STATIC", "1")]), STATIC_BY_CC);
+    assert_eq!(route(&[("ARCHIVE_SYS_SOURCE_DIR", "/src")]), STATIC_BY_CC);
+    assert_eq!(route(&[("ARCHIVE_SYS_STATIC", "0")]), Route::Dlopen);
+    assert_eq!(
+        route(&[("ARCHIVE_SYS_SYSTEM", "1")]),
+        Route::Library(library("pkg-config", "3.6.2", false))
+    );
+}
+
+#[test]
+fn builder_and_kind_of_a_vendored_build() {
+    let cmake = feature("CMAKE");
+    for (wishes, expected) in [
+        (&[][..], STATIC_BY_CC),
+        (&[feature("DYLIB")], vendored(Builder::Cc, Kind::Shared)),
+        (&[cmake], vendored(Builder::Cmake, Kind::Static)),
+        (
+            &[cmake, feature("DYLIB")],
+            vendored(Builder::Cmake, Kind::Shared),
+        ),
+        (
+            &[cmake, feature("STATIC"), ("ARCHIVE_SYS_STATIC", "0")],
+            vendored(Builder::Cmake, Kind::Shared),
+        ),
+        (&[cmake, ("ARCHIVE_SYS_CMAKE", "0")], STATIC_BY_CC),
+    ] {
+        let wishes = [&[VENDORED], wishes].concat();
+        let plan = plan(&mut { WITH_3_6_2 }, &wishes).expect("a plan");
+        assert_eq!(plan.route, expected, "{wishes:?}");
+    }
+}
+
+#[test]
+fn a_variable_cannot_replace_the_feature_that_brings_the_code() {
+    for name in ["CMAKE", "DLOPEN", "BINDGEN"] {
+        let variable = format!("ARCHIVE_SYS_{name}");
+        let problem = plan(&mut { WITHOUT }, &[(&variable, "1")]).expect_err("no feature");
+        let feature = format!("`{}`", name.to_lowercase());
+        assert!(
+            problem.contains(&variable) && problem.contains(&feature),
+            "{problem}"
+        );
     }
 }
 
@@ -227,7 +357,7 @@ fn an_include_dir_alone_is_refused() {
 #[test]
 fn docs_rs_links_nothing() {
     let mut machine = WITH_3_6_2;
-    let plan = plan(&mut machine, &[FEATURE, ("DOCS_RS", "1")]).expect("a plan");
+    let plan = plan(&mut machine, &[VENDORED, ("DOCS_RS", "1")]).expect("a plan");
     assert_eq!(plan.route, Route::Docs);
     assert!(machine.asked.is_empty(), "{:?}", machine.asked);
 }
@@ -268,6 +398,8 @@ fn every_variable_is_watched() {
     Config::read(&env).expect("a configuration");
     let watched = env.watched();
     for name in [
+        "BINDGEN",
+        "CMAKE",
         "DLOPEN",
         "INCLUDE_DIR",
         "LIB_DIR",

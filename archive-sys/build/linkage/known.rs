@@ -100,7 +100,18 @@ pub(crate) const LZ4: Known = Known {
     )),
 };
 
-/// A codec that the crate `builder` compiled, or found.
+pub(crate) const OPENSSL: Known = Known {
+    name: "openssl",
+    github: Some(("openssl/openssl", "openssl-")),
+    cpe: Some("openssl:openssl"),
+    license: "Apache-2.0",
+    header: Some((
+        "openssl/opensslv.h",
+        Version::After("define OPENSSL_VERSION_STR \""),
+    )),
+};
+
+/// A library that the crate `builder` compiled, or found.
 pub(crate) fn codec(
     known: &Known,
     builder: &'static str,

@@ -14,7 +14,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{config::Config, emit::Linked, plan::Plan};
+use crate::{
+    config::Config,
+    emit::Linked,
+    plan::{Plan, SHARED_LIBRARY},
+};
 use json::Json;
 use library::Library;
 
@@ -43,7 +47,7 @@ impl Record {
         for lib in &linked.libs {
             // What else the linker gets belongs to the system.
             match lib.split_once('=') {
-                Some((_, "archive")) | None => {}
+                Some((_, "archive" | SHARED_LIBRARY)) | None => {}
                 Some((_, name)) => libraries.push(Library::named(name, "dylib")),
             }
         }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::header;
-use crate::plan::Library;
+use crate::plan::{Kind, Library};
 
 pub(super) fn find(
     lib_dir: PathBuf,
     include_dir: Option<PathBuf>,
-    link_static: Option<bool>,
+    kind: Option<Kind>,
 ) -> Result<Library, String> {
     if !lib_dir.is_dir() {
         return Err(format!(
@@ -29,10 +29,10 @@ pub(super) fn find(
         "libarchive.dll.a",
         "archive.lib",
     ]);
-    let link_static = match link_static {
-        Some(true) if !has_static => return Err(missing("static", &lib_dir)),
-        Some(false) if !has_shared => return Err(missing("shared", &lib_dir)),
-        Some(choice) => choice,
+    let link_static = match kind {
+        Some(Kind::Static) if !has_static => return Err(missing("static", &lib_dir)),
+        Some(Kind::Shared) if !has_shared => return Err(missing("shared", &lib_dir)),
+        Some(kind) => kind == Kind::Static,
         None if has_shared => false,
         None if has_static => true,
         None => return Err(missing("static or shared", &lib_dir)),

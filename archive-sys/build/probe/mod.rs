@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 pub(crate) use header::version_of;
 
-use crate::plan::{Library, Probe};
+use crate::plan::{Kind, Library, Probe};
 
 /// The machine that builds.
 pub(crate) struct Host;
@@ -22,8 +22,8 @@ impl Probe for Host {
         &mut self,
         lib_dir: PathBuf,
         include_dir: Option<PathBuf>,
-        link_static: Option<bool>,
+        kind: Option<Kind>,
     ) -> Result<Library, String> {
-        explicit::find(lib_dir, include_dir, link_static)
+        explicit::find(lib_dir, include_dir, kind)
     }
 }

@@ -1,10 +1,18 @@
 //! The builder that needs a C compiler alone.
 
-use super::{cc_sources, options::Options, source, source::Source};
-use crate::{config::Config, target::Target};
+use std::path::Path;
 
-/// Compiles `libarchive.a` into the output directory.
-pub(crate) fn compile(config: &Config, source: &Source, options: &Options) -> Result<(), String> {
+use super::{cc_sources, options::Options, source, source::Source};
+use crate::{config::Config, plan::Kind, target::Target};
+
+/// Compiles `libarchive.a` into `out`, fit for that kind of library.
+pub(crate) fn compile(
+    config: &Config,
+    source: &Source,
+    options: &Options,
+    kind: Kind,
+    out: &Path,
+) -> Result<(), String> {
     let target = &config.target;
     let mut build = cc::Build::new();
     build
@@ -12,6 +20,7 @@ pub(crate) fn compile(config: &Config, source: &Source, options: &Options) -> Re
         .include(source::config_dir(config)?)
         .include(&source.libarchive)
         .includes(&options.includes)
+        .out_dir(out)
         .define("HAVE_CONFIG_H", "1")
         .define("ARCHIVE_BLAKE2", "1")
         // emit.rs tells cargo.
@@ -26,6 +35,12 @@ pub(crate) fn compile(config: &Config, source: &Source, options: &Options) -> Re
     if config.opt_level == "0" {
         // Decoders at -O0 are unusable, and nobody steps through them.
         build.opt_level(2);
+    }
+    if kind == Kind::Shared {
+        // Makes the public functions visible again.
+        build
+            .define("__LIBARCHIVE_ENABLE_VISIBILITY", "1")
+            .pic(true);
     }
     if !target.is_msvc() {
         build

@@ -2,56 +2,127 @@
 
 mod cc;
 mod cc_sources;
+#[cfg(feature = "cmake")]
+mod cmake;
+pub(crate) mod exports;
 mod options;
+mod shared;
 mod source;
 
-use std::fs;
+use std::{fs, path::PathBuf, process::Command};
 
-use crate::{config::Config, emit::Linked, linkage::known};
+use crate::{
+    config::Config,
+    emit::Linked,
+    linkage::known,
+    plan::{Builder, Kind, SHARED_LIBRARY, Vendored},
+};
+use source::Source;
 
-/// Builds the source with the C compiler alone.
-pub(crate) fn build(config: &Config) -> Result<Linked, String> {
-    let source = source::find(config)?;
-    let options = options::of(config);
-    cc::compile(config, &source, &options)?;
-
+/// Builds the source as planned.
+pub(crate) fn build(config: &Config, plan: Vendored) -> Result<Linked, String> {
+    if plan.kind == Kind::Shared {
+        shared::check(&config.target)?;
+    }
+    let source = source::find(config, plan.builder)?;
+    let options = options::of(config, plan.kind)?;
     let include = config.out_dir.join("include");
-    let copy = |name: &str| {
-        let from = source.libarchive.join(name);
-        fs::copy(&from, include.join(name)).map_err(|error| format!("{}: {error}", from.display()))
-    };
     fs::create_dir_all(&include).map_err(|error| format!("{}: {error}", include.display()))?;
-    copy("archive.h")?;
-    copy("archive_entry.h")?;
+    for name in ["archive.h", "archive_entry.h"] {
+        let from = source.libarchive.join(name);
+        fs::copy(&from, include.join(name))
+            .map_err(|error| format!("{}: {error}", from.display()))?;
+    }
 
-    let mut libs = vec!["static=archive".to_owned()];
-    libs.extend(options.system_libs.iter().map(|lib| format!("dylib={lib}")));
-    let lz4 = config.features.lz4;
-    let mut libraries = known::vendored(&source.version, "cc", "static", &source.digests, lz4);
+    // Each kind in its own directory, so that the linker never finds one left from a build before.
+    let lib_dir = config.out_dir.join(match plan.kind {
+        Kind::Static => "static",
+        Kind::Shared => "shared",
+    });
+    let objects = match plan.kind {
+        Kind::Static => lib_dir.clone(),
+        Kind::Shared => config.out_dir.join("objects"),
+    };
+    for dir in [&lib_dir, &objects] {
+        fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    }
+    match plan.builder {
+        Builder::Cc => cc::compile(config, &source, &options, plan.kind, &objects)?,
+        #[cfg(feature = "cmake")]
+        Builder::Cmake => cmake::compile(config, &source, &options, plan.kind, &objects)?,
+        #[cfg(not(feature = "cmake"))]
+        Builder::Cmake => return Err("the feature `cmake` of archive-sys is off".into()),
+    }
+    let (builder, origin) = match plan.builder {
+        Builder::Cc => ("cc", "vendored-cc"),
+        Builder::Cmake => ("cmake", "vendored-cmake"),
+    };
+    let (kind, name) = match plan.kind {
+        Kind::Static => ("static", "archive"),
+        Kind::Shared => {
+            shared::link(config, &source, &options, &objects, &lib_dir)?;
+            ("dylib", SHARED_LIBRARY)
+        }
+    };
+    let mut libs = vec![format!("{kind}={name}")];
+    if plan.kind == Kind::Static {
+        libs.extend(options.system_libs.iter().map(|lib| format!("dylib={lib}")));
+    }
+    let mut libraries = known::vendored(
+        &source.version,
+        builder,
+        kind,
+        &source.digests,
+        config.features.lz4,
+    );
+    if plan.kind == Kind::Shared
+        && let Some(libarchive) = libraries.first_mut()
+    {
+        libarchive.sonames.push(shared::SONAME.into());
+    }
     libraries.extend(options.libraries);
     Ok(Linked {
-        kind: "static",
-        origin: "vendored-cc",
-        version: source.version,
+        kind,
+        origin,
         root: Some(config.out_dir.clone()),
         include: Some(include),
-        lib_dir: Some(config.out_dir.clone()),
-        search: vec![config.out_dir.clone()],
+        lib_dir: Some(lib_dir.clone()),
+        search: vec![lib_dir],
         libs,
-        codecs: options.codecs,
         crypto: options.crypto,
         defines: if config.target.is_windows() {
             vec!["LIBARCHIVE_STATIC"]
         } else {
             Vec::new()
         },
-        inputs: vec![
-            source.libarchive,
-            source::config_dir(config)?,
-            config.manifest_dir.join("shim"),
-        ],
+        inputs: inputs(config, &source)?,
         variables: cc::variables(&config.target),
+        version: source.version,
+        codecs: options.codecs,
         cfgs: options.cfgs,
         libraries,
+        notes: options.notes,
     })
+}
+
+/// What asks for a new build when it changes.
+fn inputs(config: &Config, source: &Source) -> Result<Vec<PathBuf>, String> {
+    let inputs = ["shim", "src/bindings.rs"].map(|path| config.manifest_dir.join(path));
+    let source = [source.libarchive.clone(), source::config_dir(config)?];
+    Ok(source.into_iter().chain(inputs).collect())
+}
+
+/// Runs a tool; its messages are shown when it fails.
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "{command:?} failed ({}):\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }

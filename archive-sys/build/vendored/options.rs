@@ -8,6 +8,7 @@ use crate::{
         known::{self, Known},
         library::Library,
     },
+    plan::Kind,
 };
 
 /// Options as macros, include directories and libraries.
@@ -21,13 +22,27 @@ pub(crate) struct Options {
     pub(crate) crypto: &'static str,
     /// Rust modules that the C code calls.
     pub(crate) cfgs: Vec<&'static str>,
-    /// Codecs in C, for the linkage record.
+    /// Libraries of other crates, for the linkage record.
     pub(crate) libraries: Vec<Library>,
+    /// Codecs of C code, to be linked into a shared library.
+    pub(crate) archives: Vec<Archive>,
+    /// What a reader of the report should know.
+    pub(crate) notes: Vec<&'static str>,
 }
 
-/// A codec of another `-sys` crate: its `links` key, macros, name.
+/// A static library that another crate built.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    /// `links` key of that crate.
+    pub(crate) links: &'static str,
+    /// Name of the library.
+    pub(crate) name: &'static str,
+}
+
+/// A codec of another `-sys` crate: its `links` key, library, macros, name.
 struct Codec {
     links: &'static str,
+    library: &'static str,
     defines: &'static [&'static str],
     name: &'static str,
     /// The crate that compiles it.
@@ -37,6 +52,7 @@ struct Codec {
 
 const ZLIB: Codec = Codec {
     links: "Z",
+    library: "z",
     defines: &["HAVE_LIBZ", "HAVE_ZLIB_H"],
     name: "zlib",
     package: "libz-sys",
@@ -44,6 +60,7 @@ const ZLIB: Codec = Codec {
 };
 const BZIP2: Codec = Codec {
     links: "BZIP2",
+    library: "bz2",
     defines: &["HAVE_LIBBZ2", "HAVE_BZLIB_H"],
     name: "bzip2",
     package: "bzip2-sys",
@@ -51,6 +68,7 @@ const BZIP2: Codec = Codec {
 };
 const XZ: Codec = Codec {
     links: "LZMA",
+    library: "lzma",
     defines: &["HAVE_LIBLZMA", "HAVE_LZMA_H"],
     name: "xz",
     package: "liblzma-sys",
@@ -58,6 +76,7 @@ const XZ: Codec = Codec {
 };
 const ZSTD: Codec = Codec {
     links: "ZSTD",
+    library: "zstd",
     defines: &[
         "HAVE_LIBZSTD",
         "HAVE_ZSTD_H",
@@ -72,6 +91,7 @@ const ZSTD: Codec = Codec {
 };
 const LZ4: Codec = Codec {
     links: "LZ4",
+    library: "lz4",
     defines: &["HAVE_LIBLZ4", "HAVE_LZ4_H", "HAVE_LZ4HC_H"],
     name: "lz4",
     package: "lz4-sys",
@@ -93,7 +113,22 @@ const CRYPTO_RUST: &[&str] = &[
     "ARCHIVE_CRYPTO_SHA512_NETTLE",
 ];
 
-pub(crate) fn of(config: &Config) -> Options {
+const CRYPTO_OPENSSL: &[&str] = &[
+    "HAVE_LIBCRYPTO",
+    "HAVE_OPENSSL_EVP_H",
+    "HAVE_OPENSSL_OPENSSLV_H",
+    "HAVE_PKCS5_PBKDF2_HMAC_SHA1",
+    "ARCHIVE_CRYPTO_MD5_OPENSSL",
+    "ARCHIVE_CRYPTO_RMD160_OPENSSL",
+    "ARCHIVE_CRYPTO_SHA1_OPENSSL",
+    "ARCHIVE_CRYPTO_SHA256_OPENSSL",
+    "ARCHIVE_CRYPTO_SHA384_OPENSSL",
+    "ARCHIVE_CRYPTO_SHA512_OPENSSL",
+];
+
+/// What the features ask for, as far as a library of that kind can have it: a shared one holds C
+/// code alone.
+pub(crate) fn of(config: &Config, kind: Kind) -> Result<Options, String> {
     let features = config.features;
     let target = &config.target;
     let shim = config.manifest_dir.join("shim");
@@ -101,13 +136,20 @@ pub(crate) fn of(config: &Config) -> Options {
         crypto: "none",
         ..Options::default()
     };
-    if features.zlib_rs {
+    let rust = kind == Kind::Static;
+    if features.zlib_rs && rust {
         options.includes.push(shim.join("zlib"));
         options.define(ZLIB.defines);
         options.codecs.push("zlib-rs");
         options.cfgs.push("archive_zlib_rs");
     } else if features.zlib {
         options.add(&ZLIB);
+    } else if features.zlib_rs {
+        return Err(
+            "a shared library cannot contain the deflate in Rust of the feature `zlib-rs`; turn \
+             on the feature `zlib` as well, which is in C, or link statically"
+                .into(),
+        );
     }
     for (on, codec) in [
         (features.bzip2, &BZIP2),
@@ -134,15 +176,29 @@ pub(crate) fn of(config: &Config) -> Options {
     } else if target.is_apple() {
         options.crypto = "commoncrypto";
     }
-    if !target.has_system_crypto() && features.crypto_rust {
+    if target.has_system_crypto() {
+        // Chosen above.
+    } else if features.openssl {
+        options.crypto = "openssl";
+        options.library("OPENSSL", &known::OPENSSL, "openssl-sys");
+        options.define(CRYPTO_OPENSSL);
+        options.cfgs.push("archive_openssl");
+    } else if features.crypto_rust && rust {
         options.crypto = "rust";
         options.includes.push(shim.join("nettle"));
         options.define(CRYPTO_RUST);
         options.cfgs.push("archive_crypto_rust");
+    } else if features.crypto_rust {
+        options.notes.push(
+            "no cryptography: a shared library cannot contain that of the feature `crypto-rust`; \
+             the feature `openssl` works there",
+        );
     }
     if !target.is_windows() {
         options.define(&["ARCHIVE_SYS_RANDOM"]);
-        options.cfgs.push("archive_random");
+        if rust {
+            options.cfgs.push("archive_random");
+        }
     }
     if target.is_apple() {
         options.system_libs.push("iconv");
@@ -150,8 +206,10 @@ pub(crate) fn of(config: &Config) -> Options {
     if target.is_apple() || target.os == "linux" {
         options.define(&["ARCHIVE_SYS_ICONV"]);
     }
-    options.cfgs.push("archive_vendored");
-    options
+    if rust {
+        options.cfgs.push("archive_vendored");
+    }
+    Ok(options)
 }
 
 impl Options {
@@ -163,14 +221,23 @@ impl Options {
     fn add(&mut self, codec: &Codec) {
         self.define(codec.defines);
         self.codecs.push(codec.name);
+        self.archives.push(Archive {
+            links: codec.links,
+            name: codec.library,
+        });
+        self.library(codec.links, &codec.known, codec.package);
+    }
+
+    /// Includes the headers of a library of another crate, and records it.
+    fn library(&mut self, links: &str, known: &Known, package: &'static str) {
         // Lists with `,` (libz-sys) or `;` (zstd-sys); absent when the compiler finds the header.
-        let include = env::var(format!("DEP_{}_INCLUDE", codec.links)).unwrap_or_default();
+        let include = env::var(format!("DEP_{links}_INCLUDE")).unwrap_or_default();
         let paths = include.split([',', ';']).filter(|path| !path.is_empty());
         let paths: Vec<PathBuf> = paths.map(PathBuf::from).collect();
         // These crates tell a root only when they compile.
-        let compiled = env::var_os(format!("DEP_{}_ROOT", codec.links)).is_some();
+        let compiled = env::var_os(format!("DEP_{links}_ROOT")).is_some();
         self.libraries
-            .push(known::codec(&codec.known, codec.package, compiled, &paths));
+            .push(known::codec(known, package, compiled, &paths));
         self.includes.extend(paths);
     }
 }

@@ -5,7 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{config::Config, linkage::library, plan::OLDEST, probe};
+use crate::{
+    config::Config,
+    linkage::library,
+    plan::{Builder, OLDEST},
+    probe,
+};
 
 /// A source tree.
 pub(crate) struct Source {
@@ -19,13 +24,24 @@ pub(crate) struct Source {
 }
 
 /// `ARCHIVE_SYS_SOURCE_DIR`, else `ARCHIVE_SYS_RELEASE`, else the newest verified release that is
-/// in `upstream/`.
-pub(crate) fn find(config: &Config) -> Result<Source, String> {
+/// there: in `upstream/`, or for cmake, which needs more than the package has, in `upstream-full/`.
+pub(crate) fn find(config: &Config, builder: Builder) -> Result<Source, String> {
+    let upstream = config.manifest_dir.join(match builder {
+        Builder::Cc => "upstream",
+        Builder::Cmake => "upstream-full",
+    });
     let (root, digests) = match (&config.source_dir, &config.release) {
         (Some(dir), _) => (dir.clone(), library::Source::default()),
-        (None, Some(release)) => stamped(config, release)?,
-        (None, None) => newest(config)?,
+        (None, Some(release)) => stamped(&upstream, release)?,
+        (None, None) => newest(&upstream)?,
     };
+    if builder == Builder::Cmake && !root.join("CMakeLists.txt").is_file() {
+        return Err(format!(
+            "{} has no CMakeLists.txt, so cmake cannot build it: name a whole source tree with \
+             ARCHIVE_SYS_SOURCE_DIR, or build without cmake (ARCHIVE_SYS_CMAKE=0)",
+            root.display()
+        ));
+    }
     let libarchive = root.join("libarchive");
     let version = probe::version_of(&libarchive)?;
     if parts(&version) < parts(OLDEST) {
@@ -51,9 +67,8 @@ pub(crate) fn config_dir(config: &Config) -> Result<PathBuf, String> {
         .ok_or_else(|| "vendor/config/config.h is missing from this package".into())
 }
 
-fn newest(config: &Config) -> Result<(PathBuf, library::Source), String> {
-    let upstream = config.manifest_dir.join("upstream");
-    let mut releases: Vec<String> = fs::read_dir(&upstream)
+fn newest(upstream: &Path) -> Result<(PathBuf, library::Source), String> {
+    let mut releases: Vec<String> = fs::read_dir(upstream)
         .into_iter()
         .flatten()
         .flatten()
@@ -62,29 +77,30 @@ fn newest(config: &Config) -> Result<(PathBuf, library::Source), String> {
         .collect();
     releases.sort_by_key(|release| parts(release));
     match releases.last() {
-        Some(release) => stamped(config, release),
+        Some(release) => stamped(upstream, release),
         None => Err(format!(
-            "the C source is not there: {} is empty.",
-            upstream.display()
+            "the C source is not there: {} is empty. {}",
+            upstream.display(),
+            how_to_get(upstream)
         )),
     }
 }
 
 /// A release that was verified when it was put there, and still says the same of itself.
-fn stamped(config: &Config, release: &str) -> Result<(PathBuf, library::Source), String> {
-    let root = config.manifest_dir.join("upstream").join(release);
+fn stamped(upstream: &Path, release: &str) -> Result<(PathBuf, library::Source), String> {
+    let root = upstream.join(release);
+    let how_to_get = how_to_get(upstream);
     let stamp = fs::read_to_string(root.join(".stamp")).map_err(|_| {
         format!(
-            "the source of release {release} is not there; `cargo xtask vendor --release {release}` \
-             fetches and verifies it."
+            "the source of release {release} is not in {}. {how_to_get}",
+            upstream.display()
         )
     })?;
     let header = probe::version_of(&root.join("libarchive"))?;
     if stamp_value(&stamp, "version") != Some(&header) || header != release {
         return Err(format!(
-            "{} is not what its stamp says (archive.h: {header}); remove it and run \
-             `cargo xtask vendor --release {release}`.",
-            Path::new("upstream").join(release).display()
+            "{} is not what its stamp says (archive.h: {header}); remove it. {how_to_get}",
+            root.display()
         ));
     }
     let digest = |key| stamp_value(&stamp, key).map(str::to_owned);
@@ -93,6 +109,16 @@ fn stamped(config: &Config, release: &str) -> Result<(PathBuf, library::Source),
         tree_digest: digest("tree_digest"),
     };
     Ok((root, digests))
+}
+
+fn how_to_get(upstream: &Path) -> &'static str {
+    if upstream.ends_with("upstream-full") {
+        "cmake needs a whole source tree: name one with ARCHIVE_SYS_SOURCE_DIR, fetch one with \
+         `cargo xtask vendor --full`, or build without cmake (ARCHIVE_SYS_CMAKE=0)."
+    } else {
+        "In a clone of the repository, `cargo xtask vendor` fetches and verifies it; with \
+         `--release VERSION` a certain one."
+    }
 }
 
 /// The value of a line `key = "value"`.
