@@ -96,7 +96,9 @@ fn io_advice(error: &Error) -> Option<&'static str> {
     match source.kind() {
         io::ErrorKind::NotFound => Some("check the name"),
         io::ErrorKind::PermissionDenied => Some("ask for access to it"),
-        io::ErrorKind::StorageFull => Some("free some space and try again"),
+        io::ErrorKind::ReadOnlyFilesystem => Some("choose another directory"),
+        io::ErrorKind::NotADirectory => Some("choose another name: this one leads through a file"),
+        io::ErrorKind::AlreadyExists => Some("choose another name: this one is taken"),
         _ => None,
     }
 }

@@ -107,7 +107,7 @@ impl Teller {
 /// After problems: what there is all the same.
 fn summary(entries: u64, args: &flags::Extract, messages: &Messages) {
     let problems = messages.problems();
-    if problems > 0 {
+    if problems > 0 && entries > 0 {
         let directory = visible_name(args.directory.as_os_str().as_encoded_bytes());
         messages.note(
             None,

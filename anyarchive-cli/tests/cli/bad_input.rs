@@ -14,6 +14,8 @@ const COMMANDS: &[&[&str]] = &[
     &["info"],
     &["info", "--json"],
     &["test"],
+    &["extract"],
+    &["extract", "-q"],
     &["cat", "--"],
 ];
 

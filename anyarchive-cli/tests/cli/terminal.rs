@@ -173,6 +173,7 @@ fn a_password_is_asked_for_when_an_entry_needs_it() {
             &["test", "-q", "a.zip"],
             "a.zip: 1 entry, 6 bytes: no problem\n",
         ),
+        (&["extract", "-q", "a.zip"], "\n"),
     ] {
         let (text, status) = run(args, "s3cret\n");
         assert!(text.starts_with("Password for a.zip: "), "{text:?}");
@@ -213,20 +214,21 @@ fn a_bar_shows_progress_unless_it_is_not_wanted() {
         &Spec::new("pax"),
         [Item::file("a", noise(4 << 20))],
     );
-    let run = |flags: &[&str]| {
+    let run = |command_and_flags: &[&str]| {
         let mut command = plain();
         command
             .current_dir(dir.path())
-            .arg("test")
-            .args(flags)
+            .args(command_and_flags)
             .arg("a.tar");
         on_terminal(command).0
     };
     let closing = "a.tar: 1 entry, 4194304 bytes: no problem\n";
-    let with_bar = run(&[]);
-    assert!(with_bar.contains("MiB"), "{with_bar:?}");
-    assert!(with_bar.ends_with(closing), "{with_bar:?}");
-    assert_eq!(run(&["-q"]), closing);
+    for (command, closing) in [("test", closing), ("extract", "")] {
+        let with_bar = run(&[command]);
+        assert!(with_bar.contains("MiB"), "{command}: {with_bar:?}");
+        assert!(with_bar.ends_with(closing), "{command}: {with_bar:?}");
+        assert_eq!(run(&[command, "-q"]), closing, "{command}");
+    }
     drop(path);
 }
 
