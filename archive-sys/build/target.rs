@@ -46,6 +46,11 @@ impl Target {
         self.vendor == "apple"
     }
 
+    /// Whether objects have symbols of graded visibility.
+    pub(crate) fn is_elf(&self) -> bool {
+        !self.is_windows() && !self.is_apple() && self.os != "wasi"
+    }
+
     /// Whether the system has the digests and ciphers that libarchive wants.
     pub(crate) fn has_system_crypto(&self) -> bool {
         self.is_windows() || self.is_apple()

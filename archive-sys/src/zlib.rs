@@ -74,8 +74,6 @@ forward! {
     );
     archive_sys_crc32(crc: c_ulong, data: *const u8, len: c_uint) -> c_ulong =
         z::crc32(crc, data, len);
-    archive_sys_adler32(adler: c_ulong, data: *const u8, len: c_uint) -> c_ulong =
-        z::adler32(adler, data, len);
     archive_sys_uncompress(
         to: *mut u8,
         to_len: *mut c_ulong,

@@ -327,6 +327,14 @@ __attribute__((visibility("hidden")))
 int archive_sys_random(void *, size_t);
 #endif
 
+/* ---- Rust functions that no shared library may export: shim/hidden.c ---- */
+#if defined(ARCHIVE_SYS_HIDDEN)
+extern void (*const archive_sys_hidden[])(void)
+    __attribute__((visibility("hidden")));
+static void (*const *const archive_sys_needs_hidden)(void)
+    __attribute__((used)) = archive_sys_hidden;
+#endif
+
 /* ---- Character sets: in libc on Linux, a library on Apple systems ---- */
 #if defined(ARCHIVE_SYS_ICONV)
 # define HAVE_ICONV 1

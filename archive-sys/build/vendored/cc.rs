@@ -61,6 +61,11 @@ pub(crate) fn compile(
                 config.out_dir.display()
             ));
     }
+    if target.is_elf() {
+        build
+            .file(config.manifest_dir.join("shim/hidden.c"))
+            .define("ARCHIVE_SYS_HIDDEN", "1");
+    }
     build
         .try_compile("archive")
         .map_err(|error| format!("the C compiler failed on the vendored source: {error}"))

@@ -65,7 +65,6 @@ int archive_sys_deflateEnd(z_streamp);
 int archive_sys_deflateReset(z_streamp);
 int archive_sys_deflateInit2(z_streamp, int, int, int, int, int);
 uLong archive_sys_crc32(uLong, const Bytef *, uInt);
-uLong archive_sys_adler32(uLong, const Bytef *, uInt);
 int archive_sys_uncompress(Bytef *, uLongf *, const Bytef *, uLong);
 const char *archive_sys_zlibVersion(void);
 #if defined(__GNUC__) && !defined(_WIN32)
@@ -86,7 +85,6 @@ const char *archive_sys_zlibVersion(void);
 #define deflateInit2(stream, level, method, bits, memory, strategy) \
 	archive_sys_deflateInit2((stream), (level), (method), (bits), (memory), (strategy))
 #define crc32 archive_sys_crc32
-#define adler32 archive_sys_adler32
 #define uncompress archive_sys_uncompress
 #define zlibVersion archive_sys_zlibVersion
 
