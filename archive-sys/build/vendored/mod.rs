@@ -107,9 +107,11 @@ pub(crate) fn build(config: &Config, plan: Vendored) -> Result<Linked, String> {
 
 /// What asks for a new build when it changes.
 fn inputs(config: &Config, source: &Source) -> Result<Vec<PathBuf>, String> {
+    // Cargo builds again and again for a file that is not there.
+    let stamp = Some(source.root.join(".stamp")).filter(|stamp| stamp.is_file());
     let inputs = ["shim", "src/bindings.rs"].map(|path| config.manifest_dir.join(path));
     let source = [source.libarchive.clone(), source::config_dir(config)?];
-    Ok(source.into_iter().chain(inputs).collect())
+    Ok(source.into_iter().chain(inputs).chain(stamp).collect())
 }
 
 /// Runs a tool; its messages are shown when it fails.

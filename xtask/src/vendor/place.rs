@@ -19,6 +19,7 @@ struct SourceStamp {
     version: String,
     tree_digest: String,
     origin: String,
+    tarball_sha256: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -27,7 +28,8 @@ struct TestsStamp {
     tests: usize,
 }
 
-/// Where the source in place came from, if it is the one of the lock, unchanged.
+/// Where the source in place came from, if it is the one of the lock, unchanged. Brings its stamp
+/// up to date with the lock.
 pub(super) fn source_origin(repo: &Repo, release: &Release) -> Result<Option<String>> {
     let directory = repo.source_dir(&release.version);
     let Some(stamp) = read_stamp::<SourceStamp>(&directory.join(STAMP))? else {
@@ -40,7 +42,24 @@ pub(super) fn source_origin(repo: &Repo, release: &Release) -> Result<Option<Str
     let tree = Tree::from_directory(&directory)?;
     let unchanged = tree.digest(Part::Source) == release.tree_digest
         && tree.digest(Part::Android) == release.android_digest;
+    if unchanged && stamp.tarball_sha256 != release.tarball_sha256 {
+        let path = directory.join(STAMP);
+        fs::write(&path, source_stamp(release, &stamp.origin))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(unchanged.then_some(stamp.origin))
+}
+
+/// What the linkage record of `archive-sys` tells of the source is from here.
+fn source_stamp(release: &Release, origin: &str) -> String {
+    let mut stamp = format!(
+        "version = {:?}\ntree_digest = {:?}\norigin = {origin:?}\n",
+        release.version, release.tree_digest
+    );
+    if let Some(sha256) = &release.tarball_sha256 {
+        stamp += &format!("tarball_sha256 = {sha256:?}\n");
+    }
+    stamp
 }
 
 /// Whether the decoded reference archives are in place.
@@ -75,10 +94,7 @@ pub(super) fn place_source(
     tree: &Tree,
     origin: &str,
 ) -> Result<()> {
-    let stamp = format!(
-        "version = {:?}\ntree_digest = {:?}\norigin = {origin:?}\n",
-        release.version, release.tree_digest
-    );
+    let stamp = source_stamp(release, origin);
     let files = tree.part(Part::Source).chain(tree.part(Part::Android));
     let files = files.chain([(STAMP, stamp.as_bytes())]);
     replace(&repo.source_dir(&release.version), files)

@@ -205,6 +205,32 @@ fn a_release_in_place_asks_nobody() {
     assert_eq!(bench.asked.get(), 1);
 }
 
+/// The build reads the digest there; an older stamp has none.
+#[test]
+fn a_stamp_follows_the_lock() {
+    let bench = Bench::new();
+    let old = release("2.0");
+    place::place_source(&bench.repo, &old, &tree("2.0"), "a fake").unwrap();
+    let stamp = || {
+        let path = bench.repo.source_dir("2.0").join(".stamp");
+        toml::from_str::<toml::Table>(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    assert!(!stamp().contains_key("tarball_sha256"));
+
+    let new = Release {
+        tarball_sha256: Some("ab".repeat(32)),
+        ..release("2.0")
+    };
+    let origin = place::source_origin(&bench.repo, &new).unwrap();
+    assert_eq!(origin.as_deref(), Some("a fake"));
+    assert_eq!(
+        stamp()["tarball_sha256"].as_str(),
+        new.tarball_sha256.as_deref()
+    );
+    assert_eq!(stamp()["origin"].as_str(), Some("a fake"));
+    assert_eq!(stamp()["tree_digest"].as_str(), Some(&*new.tree_digest));
+}
+
 #[test]
 fn force_and_changed_files_replace_what_is_in_place() {
     let bench = Bench::new();
