@@ -4,6 +4,7 @@ mod bindings;
 mod check;
 mod cmd;
 mod demo;
+mod linkage;
 mod release;
 mod repo;
 mod test;
@@ -28,6 +29,7 @@ enum Task {
     Vendor(vendor::Args),
     Test(test::Args),
     Demo(demo::Args),
+    Linkage(linkage::Args),
     Bindings(bindings::Args),
     Release(release::Args),
     /// Check the rules of this repository that no compiler knows.
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Task::Vendor(args) => vendor::run(&repo, &args),
         Task::Test(args) => test::run(&repo, &args),
         Task::Demo(args) => demo::run(&repo, &args),
+        Task::Linkage(args) => linkage::run(&args),
         Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
         Task::Check => check::run(&repo),
