@@ -3,6 +3,7 @@
 mod build;
 mod compare;
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     heading("building (some minutes the first time)");
     let programs = build::build(repo)?;
     println!("built {}", repo.display(&programs.anyarchive));
-    let directory = repo.root().join("target/demo");
+    let directory = from_here(&repo.root().join("target/demo"));
     // What an earlier demonstration left would be compared with this one.
     remove(&directory.join("out"))?;
     let demo = Demo {
@@ -168,6 +169,13 @@ impl Demo<'_> {
         fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
         Ok(out)
     }
+}
+
+/// `path` without what the current directory has in common, so that the
+/// commands shown are short and can be copied.
+fn from_here(path: &Path) -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).to_path_buf()
 }
 
 fn heading(text: &str) {
