@@ -1,5 +1,5 @@
 //! What reading an archive to its end gives, as values to compare: once by a plain loop over the
-//! raw bindings ([`raw`]), once by the safe crate ([`safe`]).
+//! raw bindings (`raw`), once by the safe crate (`safe`).
 
 mod data;
 mod raw;

@@ -115,9 +115,11 @@ fn item(dir: &Path, path: &Path, links: HardLinks, names: &mut Names) -> io::Res
         .mode(metadata.mode() & 0o7777)
         .mtime(metadata.mtime(), metadata.mtime_nsec() as u32)
         .owner(metadata.uid().into(), metadata.gid().into());
-    Ok(if matches!(links, HardLinks::Links | HardLinks::Copies) {
+    Ok(if links == HardLinks::Copies {
         item
     } else {
+        // The ISO writer believes in a link only when the number of names is set, and otherwise
+        // stores an empty file.
         item.inode(metadata.ino() as i64, metadata.nlink() as u32)
     })
 }
