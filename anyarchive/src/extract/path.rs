@@ -1,9 +1,13 @@
 //! Names from an archive, made safe: judged as text, before anything touches the disk.
 
-use super::{
-    Refusal,
-    policy::{MAX_DEPTH, MAX_NAME, MAX_PATH},
-};
+use super::Refusal;
+
+/// Longest component of a path in bytes: the limit of all common file systems.
+const MAX_NAME: usize = 255;
+/// Longest path, and longest target of a symbolic link, in bytes.
+const MAX_PATH: usize = 4096;
+/// Most components of a path.
+const MAX_DEPTH: usize = 256;
 
 /// A path below the destination: at least one component, none of them empty, `.` or `..`, no NUL,
 /// within the limits.

@@ -1,12 +1,5 @@
 //! What is allowed, and what happens to what is there.
 
-/// Longest component of a path in bytes: the limit of all common file systems.
-pub(super) const MAX_NAME: usize = 255;
-/// Longest path, and longest target of a symbolic link, in bytes.
-pub(super) const MAX_PATH: usize = 4096;
-/// Most components of a path.
-pub(super) const MAX_DEPTH: usize = 256;
-
 /// What happens when something has the name of an entry.
 ///
 /// A directory that is there is used for an entry that is a directory, whatever is set here; only
@@ -41,6 +34,10 @@ pub enum Existing {
 
 /// The settings that decide about an entry.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(
+    not(unix),
+    expect(dead_code, reason = "nothing is extracted there yet")
+)]
 pub(super) struct Policy {
     pub(super) strip_components: usize,
     pub(super) existing: Existing,

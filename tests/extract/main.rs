@@ -1,0 +1,14 @@
+//! Extraction: what is safe is on disk as the archive has it, the rest is in the report, and nothing
+//! outside the destination changes.
+#![cfg(unix)]
+
+mod existing;
+mod failures;
+mod hostile;
+mod links;
+mod ordinary;
+mod race;
+mod umask;
+#[cfg(target_os = "linux")]
+mod without_openat2;
+mod world;
