@@ -34,10 +34,6 @@ pub enum Existing {
 
 /// The settings that decide about an entry.
 #[derive(Clone, Debug, Default)]
-#[cfg_attr(
-    not(unix),
-    expect(dead_code, reason = "nothing is extracted there yet")
-)]
 pub(super) struct Policy {
     pub(super) strip_components: usize,
     pub(super) existing: Existing,
