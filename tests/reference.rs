@@ -14,7 +14,7 @@ use std::{
 use anyarchive::Reader;
 use anyarchive_test_support::{
     child_job,
-    listing::{Class, DataBy, Listing, raw_bytes, raw_file, raw_stream, safe},
+    listing::{Class, DataBy, Listing, raw_bytes, raw_file, raw_headers, raw_stream, safe},
     reference_archives, run_as_child,
 };
 
@@ -106,6 +106,8 @@ fn read_one(path: &Path) {
         &raw,
         &safe(open(), DataBy::Read(8000)),
     );
+    let headers = safe(open(), DataBy::Skipping);
+    compare("Reader::open, headers", &raw_headers(path), &headers);
     let memory = || Reader::from_bytes(bytes.as_slice());
     let from_bytes = raw_bytes(&bytes, &[]);
     compare(

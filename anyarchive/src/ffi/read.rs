@@ -172,6 +172,7 @@ impl NewReader {
             state: StatePtr::new(state),
             entry: None,
             block: RawBlock::EMPTY,
+            data_failed: false,
             poisoned: false,
         };
         let raw = inner.handle.as_ptr();
@@ -275,6 +276,8 @@ struct Inner {
     state: StatePtr,
     entry: Option<NonNull<sys::archive_entry>>,
     block: RawBlock,
+    /// Reading the data of the current entry failed, and was told.
+    data_failed: bool,
     poisoned: bool,
 }
 
@@ -333,16 +336,50 @@ pub(crate) struct Header {
 }
 
 impl ReadHandle<'_> {
+    /// `archive_read_data_skip`: leaves the current entry, if there is one; the remark of a warning.
+    ///
+    /// `archive_read_next_header` does this too, but when it fails there, the failure takes the
+    /// place of the next header, and that entry is lost.
+    fn skip_data(&mut self) -> Result<Option<Error>> {
+        const OP: &str = "archive_read_data_skip";
+        let inner = &mut self.inner;
+        let Some(entry) = inner.entry.take() else {
+            return Ok(None);
+        };
+        let told = std::mem::take(&mut inner.data_failed);
+        let locale = Utf8Locale::enter();
+        // SAFETY: I1, I2; a read handle in state DATA, as an entry is current and nothing was fatal.
+        let code = unsafe { sys::archive_read_data_skip(inner.handle.as_ptr()) };
+        drop(locale);
+        let error = match inner.check(OP, code) {
+            Ok(Status::Warn) => inner.handle.error(OP, Status::Warn),
+            Ok(_) => return Ok(None),
+            Err(error) => error,
+        };
+        if told && error.is_recoverable() {
+            return Ok(None);
+        }
+        // SAFETY: I7: skipping does not touch the entry, only the next header does.
+        let entry = unsafe { EntryRef::from_ptr(entry.as_ptr()) };
+        let error = error.with_entry(entry.path_bytes());
+        if code == sys::ARCHIVE_WARN {
+            Ok(Some(error))
+        } else {
+            Err(error)
+        }
+    }
+
     /// `archive_read_next_header`: on `Ok` and `Warn` there is a current entry.
     ///
     /// # Errors
     ///
-    /// `Failed` (the next entry can be asked for), `Fatal`, and errors of the source.
+    /// `Failed` (the next entry can be asked for), `Fatal`, and errors of the source. When the error
+    /// names an entry, it is about the data of the one before.
     pub(crate) fn next_header(&mut self) -> Result<Header> {
         const OP: &str = "archive_read_next_header";
+        self.inner.before_call()?;
+        let skipped = self.skip_data()?;
         let inner = &mut self.inner;
-        inner.entry = None;
-        inner.before_call()?;
         let mut entry = ptr::null_mut();
         let locale = Utf8Locale::enter();
         errno::set_errno(errno::Errno(0));
@@ -362,7 +399,10 @@ impl ReadHandle<'_> {
             inner.entry = NonNull::new(entry);
         }
         let remark = (status == Status::Warn).then(|| inner.handle.error(OP, status));
-        Ok(Header { status, remark })
+        Ok(Header {
+            status,
+            remark: remark.or(skipped),
+        })
     }
 
     /// The entry of the last successful [`next_header`](Self::next_header).
@@ -425,8 +465,14 @@ impl CurrentEntry<'_> {
     ///
     /// Everything but success and the end: on data a warning means that it is not right.
     pub(crate) fn next_block(&mut self) -> Result<bool> {
-        const OP: &str = "archive_read_data_block";
         self.inner.before_call()?;
+        let more = self.read_data_block();
+        self.inner.data_failed = more.is_err();
+        more
+    }
+
+    fn read_data_block(&mut self) -> Result<bool> {
+        const OP: &str = "archive_read_data_block";
         let (mut data, mut len, mut offset) = (ptr::null(), 0_usize, 0_i64);
         let locale = Utf8Locale::enter();
         // SAFETY: I1, I2; a read handle in state DATA; the out-pointers are valid.

@@ -116,8 +116,9 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     ///
-    /// When [`is_recoverable`](Error::is_recoverable), that entry is lost and the next call goes
-    /// on behind it. After any other error the reading is over, and further calls answer `None`.
+    /// When [`is_recoverable`](Error::is_recoverable), the next call goes on: an entry is lost, or,
+    /// if the error names an [`entry`](Error::entry), what was not read of that one could not be
+    /// skipped cleanly. After any other error the reading is over, and further calls answer `None`.
     /// When the data of an entry failed for good before, or the source panicked, the answer is
     /// [`Poisoned`](ErrorKind::Poisoned) once, so that nobody takes this for the end.
     ///

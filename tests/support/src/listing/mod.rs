@@ -9,7 +9,10 @@ use std::fmt;
 
 pub use self::{
     data::Data,
-    raw::{from_bytes as raw_bytes, from_file as raw_file, from_stream as raw_stream},
+    raw::{
+        from_bytes as raw_bytes, from_file as raw_file, from_stream as raw_stream,
+        headers as raw_headers,
+    },
     safe::{DataBy, safe},
 };
 

@@ -6,9 +6,11 @@ use anyarchive::{DigestKind, Entry, EntryRef, Error, FileType, Reader, Timestamp
 
 use super::{Data, Failure, Field, Listing, Step, data::Collector, shown, shown_option};
 
-/// Which of the two ways to read data is used.
+/// Which of the ways to read data is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataBy {
+    /// None: it is skipped.
+    Skipping,
     /// [`Entry::next_block`].
     Blocks,
     /// [`std::io::Read`], up to this many bytes at once; longer files than 64 MiB go by blocks.
@@ -85,6 +87,7 @@ fn failure(error: &Error) -> Failure {
 fn data(entry: &mut Entry<'_>, by: DataBy) -> (Data, bool) {
     let mut collector = Collector::default();
     let result = match by {
+        DataBy::Skipping => Ok(()),
         DataBy::Read(at_once) if entry.size().is_none_or(|size| size <= 64 << 20) => {
             read(entry, at_once, &mut collector)
         }

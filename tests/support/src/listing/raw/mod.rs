@@ -20,8 +20,18 @@ const BLOCK: usize = 64 * 1024;
 /// Reads a file to the end.
 #[must_use]
 pub fn from_file(path: &Path, passwords: &[&str]) -> Listing {
+    file(path, true, passwords)
+}
+
+/// Reads a file to the end, but skips all data.
+#[must_use]
+pub fn headers(path: &Path) -> Listing {
+    file(path, false, &[])
+}
+
+fn file(path: &Path, read_data: bool, passwords: &[&str]) -> Listing {
     let name = CString::new(path.as_os_str().as_bytes()).expect("a path has no NUL");
-    list(passwords, |archive| {
+    list(read_data, passwords, |archive| {
         // SAFETY: a live handle in state NEW, and a terminated name that C copies.
         unsafe { sys::archive_read_open_filename(archive, name.as_ptr(), BLOCK) }
     })
@@ -30,7 +40,7 @@ pub fn from_file(path: &Path, passwords: &[&str]) -> Listing {
 /// Reads bytes to the end; they are one block, and C can seek in them.
 #[must_use]
 pub fn from_bytes(bytes: &[u8], passwords: &[&str]) -> Listing {
-    list(passwords, |archive| {
+    list(true, passwords, |archive| {
         // SAFETY: a live handle in state NEW; the bytes outlive it, as `list` frees it.
         unsafe { sys::archive_read_open_memory(archive, bytes.as_ptr().cast(), bytes.len()) }
     })
@@ -41,7 +51,7 @@ pub fn from_bytes(bytes: &[u8], passwords: &[&str]) -> Listing {
 pub fn from_stream(bytes: &[u8], passwords: &[&str]) -> Listing {
     let mut rest = bytes;
     let rest = &raw mut rest;
-    list(passwords, |archive| {
+    list(true, passwords, |archive| {
         // SAFETY: a live handle in state NEW; what `rest` points to outlives it, as `list` frees
         // it, and only the callback uses it until then.
         unsafe { sys::archive_read_open(archive, rest.cast(), None, Some(next_block), None) }
@@ -138,7 +148,11 @@ fn support_all(handle: &Handle) {
     unsafe { sys::archive_read_support_format_all(handle.as_ptr()) };
 }
 
-fn list(passwords: &[&str], open: impl FnOnce(*mut sys::archive) -> c_int) -> Listing {
+fn list(
+    read_data: bool,
+    passwords: &[&str],
+    open: impl FnOnce(*mut sys::archive) -> c_int,
+) -> Listing {
     let _locale = Utf8Locale::enter();
     let handle = Handle::new();
     support_all(&handle);
@@ -153,6 +167,7 @@ fn list(passwords: &[&str], open: impl FnOnce(*mut sys::archive) -> c_int) -> Li
         listing.end = Some(handle.failure(code));
         return listing;
     }
+    let mut skip_remark = None;
     listing.end = loop {
         let mut entry = ptr::null_mut();
         errno::set_errno(errno::Errno(0));
@@ -172,13 +187,15 @@ fn list(passwords: &[&str], open: impl FnOnce(*mut sys::archive) -> c_int) -> Li
             }
             _ => break Some(handle.failure(code)),
         };
+        let remark = remark.or(skip_remark.take());
         listing.warnings += u64::from(remark.is_some());
         let fields = fields::fields(entry);
-        let data = if fields::has_data(entry) {
+        let data = if read_data && fields::has_data(entry) {
             data(&handle)
         } else {
             Collector::default().finish(None)
         };
+        let told = data.failure.is_some();
         let fatal = data
             .failure
             .clone()
@@ -186,6 +203,16 @@ fn list(passwords: &[&str], open: impl FnOnce(*mut sys::archive) -> c_int) -> Li
         listing.steps.push(Step::Entry(fields, data, remark));
         if fatal.is_some() {
             break fatal;
+        }
+        // As a part of the next header, a failure here would take the place of that header.
+        // SAFETY: a live handle with a current entry.
+        match unsafe { sys::archive_read_data_skip(handle.as_ptr()) } {
+            sys::ARCHIVE_FATAL => break Some(handle.failure(sys::ARCHIVE_FATAL)),
+            sys::ARCHIVE_WARN if !told => skip_remark = Some(handle.failure(code).text),
+            code if code != sys::ARCHIVE_OK && !told => {
+                listing.steps.push(Step::Failed(handle.failure(code)));
+            }
+            _ => {}
         }
     };
     listing.summary = fields::summary(handle.as_ptr());
