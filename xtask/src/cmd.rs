@@ -20,6 +20,17 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// Takes our own variables out of the command's environment: the vendored library is meant,
+/// whatever this machine prefers.
+pub(crate) fn without_settings(command: &mut Command) -> &mut Command {
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("ARCHIVE_SYS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// Runs `command` with its output captured; `Err` only when it cannot be started.
 pub(crate) fn capture(command: &mut Command) -> Result<Output> {
     command

@@ -4,6 +4,7 @@ mod bindings;
 mod check;
 mod cmd;
 mod demo;
+mod link_check;
 mod linkage;
 mod release;
 mod repo;
@@ -32,6 +33,8 @@ enum Task {
     Linkage(linkage::Args),
     Bindings(bindings::Args),
     Release(release::Args),
+    /// Build several crates on archive-sys together: one copy of everything, nothing exported.
+    LinkCheck,
     /// Check the rules of this repository that no compiler knows.
     Check,
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Linkage(args) => linkage::run(&args),
         Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
+        Task::LinkCheck => link_check::run(&repo),
         Task::Check => check::run(&repo),
     };
     match result {

@@ -6,12 +6,12 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cmd;
 use crate::repo::Repo;
-use crate::{check, vendor};
+use crate::{check, link_check, vendor};
 
 /// Run everything that continuous integration runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Leave out clippy and the documentation.
+    /// Leave out clippy, the documentation and the link check.
     #[arg(long)]
     fast: bool,
 }
@@ -95,6 +95,10 @@ fn steps<'a>(repo: &'a Repo, args: &Args) -> Vec<Step<'a>> {
                 &["doc", "--quiet", "--workspace", "--no-deps"],
                 ("RUSTDOCFLAGS", "-Dwarnings"),
             ),
+        );
+        add(
+            "one copy of everything, nothing exported",
+            Box::new(|| link_check::run(repo)),
         );
     }
     add(
