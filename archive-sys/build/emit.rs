@@ -119,6 +119,7 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
     for (cfg, _) in SINCE {
         println!("cargo::rustc-check-cfg=cfg({cfg})");
     }
+    println!("cargo::rustc-check-cfg=cfg(archive_bindgen)");
     println!("cargo::rustc-check-cfg=cfg(archive_docs)");
     println!("cargo::rustc-check-cfg=cfg(archive_dlopen)");
     println!("cargo::rustc-check-cfg=cfg(archive_vendored)");

@@ -1,9 +1,13 @@
 //! Finds or builds libarchive: settings, then a plan, then its execution, then what cargo is told.
 
+#[cfg(feature = "bindgen")]
+mod bindings;
 mod config;
 mod emit;
 mod env;
 mod explain;
+#[cfg(feature = "bindgen")]
+mod generate;
 #[path = "../src/loading/names.rs"]
 mod library_names;
 mod linkage;
@@ -19,12 +23,17 @@ fn main() {
     let config = Config::read(&env);
     let result = config.and_then(|config| {
         let plan = plan::decide(&config, &mut Host)?;
-        let linked = match &plan.route {
+        #[cfg_attr(not(feature = "bindgen"), allow(unused_mut))]
+        let mut linked = match &plan.route {
             Route::Docs => Linked::nothing(),
             Route::Dlopen => Linked::dlopen(&config),
             Route::Library(library) => Linked::library(library),
             Route::Vendored(how) => vendored::build(&config, *how)?,
         };
+        #[cfg(feature = "bindgen")]
+        if config.bindgen != Some(false) {
+            bindings::write(&config, &mut linked)?;
+        }
         emit::linked(&config, &plan, &linked)?;
         Ok(())
     });

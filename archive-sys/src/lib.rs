@@ -11,7 +11,13 @@
 
 #![allow(non_camel_case_types, non_snake_case)]
 
+#[cfg(not(archive_bindgen))]
 mod bindings;
+#[cfg(archive_bindgen)]
+#[allow(unused_imports)] // other headers may need less
+mod bindings {
+    include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
+}
 #[cfg(archive_crypto_rust)]
 mod crypto;
 mod link;

@@ -6,7 +6,8 @@
 #[cfg(feature = "bindings")]
 mod generate;
 #[cfg(feature = "bindings")]
-mod tables;
+#[path = "../../../archive-sys/build/generate/mod.rs"]
+mod headers;
 
 use anyhow::Result;
 
