@@ -194,6 +194,10 @@ impl From<io::Error> for WriteError {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::HashMap, fs};
+
+    use anyarchive::Reader;
+
     use super::*;
 
     /// What every format takes: some hold only files, or only one.
@@ -223,6 +227,90 @@ mod tests {
             let spec = Spec::new("ustar").filter(name);
             assert!(!spec.to_vec(one_file()).expect(name).is_empty(), "{name}");
         }
+    }
+
+    /// Every file of a tree comes back with its data, under each of its names.
+    #[test]
+    fn trees_are_complete_in_every_format() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tree, path) = (dir.path().join("tree"), dir.path().join("archive"));
+        crate::make_tree(&tree, 130, 1).unwrap();
+        let paths = walk::paths(&tree).unwrap();
+        for format in [
+            "7zip", "bin", "gnutar", "iso9660", "newc", "odc", "pax", "paxr", "ustar", "v7tar",
+            "zip",
+        ] {
+            Spec::new(format).write_tree(&tree, &path).unwrap();
+            let mut reader = Reader::open(&path).unwrap();
+            let (mut data, mut links) = (HashMap::new(), Vec::new());
+            while let Some(mut entry) = reader.next_entry().unwrap() {
+                let name = entry.path().components().as_path().to_path_buf();
+                let content = entry.read_to_vec().unwrap();
+                if let Some(target) = entry.hardlink() {
+                    links.push((name.clone(), target.into_owned(), content.len()));
+                }
+                data.insert(name, content);
+            }
+            for (name, target, len) in links {
+                let (from, to) = if len == 0 {
+                    (target, name)
+                } else {
+                    (name, target)
+                };
+                data.insert(to, data[&from].clone());
+            }
+            for name in &paths {
+                let file = tree.join(name);
+                let read = data
+                    .get(name)
+                    .unwrap_or_else(|| panic!("{format}: {name:?}"));
+                if file.is_file() && !file.is_symlink() {
+                    assert!(*read == fs::read(file).unwrap(), "{format}: {name:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_item_is_written() {
+        let items = [
+            Item::file("file", "data")
+                .mode(0o4750)
+                .mtime(-1, 5)
+                .owner(1000, 2000),
+            Item::directory("dir").mode(0o1777),
+            Item::symlink("symlink", "file"),
+            Item::hard_link("hard link", "file"),
+            Item::new("char", Content::CharDevice(1, 3)),
+            Item::new("block", Content::BlockDevice(8, 1)),
+            Item::new("fifo", Content::Fifo),
+        ];
+        let archive = Spec::new("pax").to_vec(items).unwrap();
+        let mut reader = Reader::from_bytes(archive).unwrap();
+        let mut found = String::new();
+        while let Some(entry) = reader.next_entry().unwrap() {
+            let (path, kind) = (entry.path(), entry.file_type().letter());
+            let (mode, uid, rdev) = (entry.mode(), entry.uid().unwrap(), entry.rdev());
+            let time = entry.mtime().map(|time| (time.seconds, time.nanoseconds));
+            let link = entry
+                .hardlink_bytes()
+                .or(entry.symlink_bytes())
+                .unwrap_or_default();
+            let link = link.escape_ascii();
+            found += &format!("{kind} {mode:o} {uid} {path:?} {link} {rdev:?} {time:?}\n");
+        }
+        let usual = "Some((1600000000, 0))";
+        let expected = [
+            "- 4750 1000 \"file\"  None Some((-1, 5))".to_owned(),
+            format!("d 1777 0 \"dir/\"  None {usual}"),
+            format!("l 777 0 \"symlink\" file None {usual}"),
+            // The archive does not say what the target is.
+            format!("? 644 0 \"hard link\" file None {usual}"),
+            format!("c 644 0 \"char\"  Some((1, 3)) {usual}"),
+            format!("b 644 0 \"block\"  Some((8, 1)) {usual}"),
+            format!("p 644 0 \"fifo\"  None {usual}"),
+        ];
+        assert_eq!(found.lines().collect::<Vec<_>>(), expected);
     }
 
     #[test]
