@@ -2,7 +2,12 @@
 
 #[cfg(not(windows))]
 pub use libc::mode_t;
-pub use libc::{FILE, dev_t, time_t, wchar_t};
+pub use libc::{FILE, dev_t, wchar_t};
+
+/// `time_t` of the C library: a type of ours, since libc marks its own as deprecated for musl, to
+/// announce a change on 32-bit targets.
+#[allow(deprecated)]
+pub type time_t = libc::time_t;
 
 /// `struct stat` of the C library.
 ///

@@ -5,7 +5,7 @@ mod common;
 use std::ffi::CStr;
 
 use archive_sys as sys;
-use common::{Settings, Writer, read, sample, text, write};
+use common::{Settings, read, sample, text, write};
 
 fn round_trip(format: &CStr, filter: Option<&CStr>, options: Option<&CStr>) -> Vec<u8> {
     let data = sample(1_200_000);
@@ -116,7 +116,7 @@ fn names_are_converted() {
         ..Settings::default()
     };
     // Fails without a conversion from the locale's character set.
-    let mut writer = Writer::new(&settings, 1 << 16);
+    let mut writer = common::Writer::new(&settings, 1 << 16);
     writer.add("plain", b"x", 1);
     let archive = writer.finish();
     assert_eq!(
