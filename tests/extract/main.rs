@@ -4,6 +4,8 @@
 
 mod existing;
 mod failures;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod hostile;
 mod links;
 mod ordinary;

@@ -202,7 +202,6 @@ impl Extractor {
             policy: &self.policy,
             on_progress: self.on_progress.as_mut(),
             on_item: self.on_item.as_mut(),
-            resolver: destination::Resolver::best(),
         };
         run::run(reader, destination, settings, data)
     }

@@ -10,6 +10,9 @@ use crate::{EntryRef, FileType, Timestamp};
 /// Read, write and search permissions; the other bits of a mode give privileges.
 pub(super) const PERMISSIONS: u32 = 0o777;
 
+/// Mode of a file that the archive gives none, before the umask.
+const DEFAULT_MODE: u32 = 0o666;
+
 /// What the plan depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Metadata<'e> {
@@ -38,6 +41,9 @@ impl<'e> Metadata<'e> {
     }
 }
 
+/// Names under which ar archives hold their symbol table and their long names.
+const AR_INDEXES: &[&[u8]] = &[b"/", b"//", b"/SYM64/"];
+
 /// What is to be done with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
@@ -56,6 +62,8 @@ pub(super) struct Action {
     pub(super) mtime: Option<Timestamp>,
     /// Setuid, setgid and sticky bits that the entry has and the file will not have.
     pub(super) dropped_bits: u32,
+    /// The archive does not say that it is a regular file.
+    pub(super) guessed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +96,9 @@ pub(super) struct FileSpec {
 
 /// Decides about one entry.
 pub(super) fn plan(entry: &Metadata<'_>, policy: &Policy) -> Plan {
+    if entry.file_type == FileType::File && AR_INDEXES.contains(&entry.path) {
+        return Plan::Skip(Skip::Index);
+    }
     let kind = match kind(entry) {
         Ok(kind) => kind,
         Err(reason) => return Plan::Refuse(reason),
@@ -99,7 +110,12 @@ pub(super) fn plan(entry: &Metadata<'_>, policy: &Policy) -> Plan {
         Ok(Place::Destination) => return Plan::Refuse(Refusal::EmptyPath),
         Err(reason) => return Plan::Refuse(reason),
     };
-    let mode = entry.mode & PERMISSIONS;
+    let guessed = matches!(kind, RawKind::File) && entry.file_type == FileType::Unknown;
+    let mode = match entry.mode & PERMISSIONS {
+        // Without a type, that is no mode either.
+        0 if guessed => DEFAULT_MODE,
+        mode => mode,
+    };
     let file = FileSpec {
         mode,
         size: entry.size,
@@ -129,6 +145,7 @@ pub(super) fn plan(entry: &Metadata<'_>, policy: &Policy) -> Plan {
         kind,
         mtime: entry.mtime,
         dropped_bits,
+        guessed,
     })
 }
 
@@ -152,6 +169,8 @@ fn kind<'e>(entry: &Metadata<'e>) -> Result<RawKind<'e>, Refusal> {
         (_, Some(target), _) => Ok(RawKind::HardLink(target)),
         (FileType::Symlink, None, None) => Err(Refusal::NoTarget),
         (FileType::File, None, _) => Ok(RawKind::File),
+        // Archivers that leave the type out mean a file; a name alone can be anything.
+        (FileType::Unknown, None, _) if entry.size != Some(0) => Ok(RawKind::File),
         (FileType::Unknown, None, _) => Err(Refusal::UnknownType),
     }
 }
@@ -223,6 +242,7 @@ mod tests {
             }),
             mtime: Some(mtime),
             dropped_bits: 0o7000,
+            guessed: false,
         };
         assert_eq!(action(&file, &Policy::default()), expected);
 
@@ -244,7 +264,6 @@ mod tests {
             (FileType::BlockDevice, Refusal::Device),
             (FileType::Fifo, Refusal::Fifo),
             (FileType::Socket, Refusal::Socket),
-            (FileType::Unknown, Refusal::UnknownType),
         ] {
             assert_eq!(refusal(&entry("a", file_type)), reason);
             assert_eq!(refusal(&entry("../a", file_type)), reason);
@@ -254,6 +273,52 @@ mod tests {
             ..entry("a", FileType::CharDevice)
         };
         assert_eq!(refusal(&linked), Refusal::Device);
+    }
+
+    #[test]
+    fn data_without_a_type_is_a_file() {
+        let unknown = |mode, size| Metadata {
+            mode,
+            size,
+            ..entry("a", FileType::Unknown)
+        };
+        assert_eq!(refusal(&unknown(0o644, Some(0))), Refusal::UnknownType);
+        for (mode, size, expected) in [
+            (0, None, 0o666),
+            (0, Some(1), 0o666),
+            (0o600, Some(1), 0o600),
+        ] {
+            let planned = action(&unknown(mode, size), &Policy::default());
+            let Kind::File(spec) = planned.kind else {
+                panic!("{planned:?}");
+            };
+            assert_eq!(
+                (spec.mode, spec.size, planned.guessed),
+                (expected, size, true)
+            );
+        }
+        let no_mode = Metadata {
+            mode: 0,
+            ..entry("a", FileType::File)
+        };
+        let planned = action(&no_mode, &Policy::default());
+        assert!(matches!(planned.kind, Kind::File(FileSpec { mode: 0, .. })) && !planned.guessed);
+    }
+
+    #[test]
+    fn indexes_of_ar_archives_are_no_files() {
+        for path in ["/", "//", "/SYM64/"] {
+            let index = entry(path, FileType::File);
+            assert_eq!(plan(&index, &Policy::default()), Plan::Skip(Skip::Index));
+            assert_eq!(
+                refusal(&entry(path, FileType::Directory)),
+                Refusal::AbsolutePath
+            );
+        }
+        assert_eq!(
+            refusal(&entry("///", FileType::File)),
+            Refusal::AbsolutePath
+        );
     }
 
     #[test]

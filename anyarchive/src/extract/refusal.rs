@@ -53,7 +53,7 @@ pub enum Refusal {
     Fifo,
     /// It is a socket.
     Socket,
-    /// The archive does not say what it is.
+    /// The archive does not say what it is, and it has no data.
     UnknownType,
     /// A directory that is not empty has its name.
     DirectoryInTheWay,

@@ -68,7 +68,7 @@ impl Report {
         self.select(|outcome| matches!(outcome, Outcome::Failed(_)))
     }
 
-    /// Entries that were not extracted because the settings say so.
+    /// Entries that were not extracted because the settings say so, or because they are no files.
     pub fn skipped(&self) -> impl Iterator<Item = &Item> {
         self.select(|outcome| matches!(outcome, Outcome::Skipped(_)))
     }
@@ -179,7 +179,7 @@ pub enum Outcome {
     Refused(Refusal),
     /// Not extracted: it could not be read or written. Nothing of it is left.
     Failed(Error),
-    /// Not extracted: the settings say so.
+    /// Not extracted: the settings say so, or it is no file.
     Skipped(Skip),
     /// Extracted, but not all as the archive says.
     Warned(String),
@@ -208,6 +208,8 @@ pub enum Skip {
     Exists,
     /// [`strip_components`](super::Extractor::strip_components) leaves nothing of its path.
     Stripped,
+    /// It is the symbol table or the list of long names of an ar archive.
+    Index,
 }
 
 impl fmt::Display for Skip {
@@ -215,6 +217,7 @@ impl fmt::Display for Skip {
         f.write_str(match self {
             Self::Exists => "it exists already",
             Self::Stripped => "its path has too few components",
+            Self::Index => "it is an index of the archive and no file",
         })
     }
 }

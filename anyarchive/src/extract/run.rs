@@ -36,7 +36,6 @@ pub(super) struct Settings<'x> {
     pub(super) policy: &'x Policy,
     pub(super) on_progress: Option<&'x mut OnProgress>,
     pub(super) on_item: Option<&'x mut OnItem>,
-    pub(super) resolver: Resolver,
 }
 
 /// Extracts what is left of an archive. What is not right with an entry goes to the report.
@@ -46,20 +45,30 @@ pub(super) fn run(
     settings: Settings<'_>,
     report: &mut Data,
 ) -> Result<()> {
-    let mut run = Run {
-        policy: settings.policy,
-        destination: Destination::open(destination, settings.resolver)?,
-        groups: Groups::default(),
-        meter: Meter::new(settings.on_progress, reader.total_bytes()),
-        report,
-        warnings: Vec::new(),
-        on_item: settings.on_item,
-    };
+    let destination = Destination::open(destination, Resolver::best())?;
+    let mut run = Run::new(settings.policy, destination, report);
+    run.meter = Meter::new(settings.on_progress, reader.total_bytes());
+    run.on_item = settings.on_item;
     let result = run.entries(reader);
     for (path, problem) in run.destination.finish() {
         run.tell(&path, Outcome::Warned(problem));
     }
     result
+}
+
+impl<'x> Run<'x> {
+    /// One that tells nobody.
+    pub(super) fn new(policy: &'x Policy, destination: Destination, report: &'x mut Data) -> Self {
+        Self {
+            policy,
+            destination,
+            groups: Groups::default(),
+            meter: Meter::new(None, None),
+            report,
+            warnings: Vec::new(),
+            on_item: None,
+        }
+    }
 }
 
 impl Run<'_> {
@@ -127,6 +136,10 @@ impl Run<'_> {
         self.report.entries += 1;
         if let Some(text) = dropped_bits(&action) {
             self.warnings.push(text);
+        }
+        if action.guessed {
+            let text = "the archive does not say what it is: it became a regular file";
+            self.warnings.push(text.into());
         }
         let path = self.meter.path().to_vec();
         for text in std::mem::take(&mut self.warnings) {

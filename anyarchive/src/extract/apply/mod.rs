@@ -119,3 +119,6 @@ pub(super) fn timestamps(mtime: Timestamp) -> Timestamps {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;
