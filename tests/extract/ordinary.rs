@@ -6,13 +6,18 @@ use std::{
     time::Duration,
 };
 
-use anyarchive::{Extractor, Flow, Reader};
+use anyarchive::{Extractor, Flow, Reader, Report};
 use anyarchive_test_support::{
     Compare, diff_trees_with, make_tree,
     samples::{Content, Item, Spec},
 };
+use static_assertions::assert_impl_all;
 
 use crate::world::{World, is_silent, usual_umask};
+
+assert_impl_all!(Extractor: Send);
+assert_impl_all!(Report: Send, Sync, Clone);
+assert_impl_all!(anyarchive::Item: Send, Sync);
 
 /// How exactly each format stores a tree, in nanoseconds of times and in hard links.
 const FORMATS: &[(&str, u64, bool)] = &[

@@ -23,7 +23,9 @@
 pub enum Existing {
     /// It is removed (an empty directory too), and the entry is made new. What is there is never
     /// written into, so hard links to it elsewhere keep their content. Of two entries with one name
-    /// the last stays.
+    /// the last stays. What was removed is gone, also when the entry turns out to be damaged in the
+    /// middle of its data; one that cannot be read from the start, for want of a password or codec,
+    /// removes nothing.
     #[default]
     Overwrite,
     /// It stays, and the entry is [skipped](crate::Skip::Exists).

@@ -20,6 +20,16 @@ use crate::{
     },
 };
 
+/// How systems say that there can be no hard link here, or no more.
+const NO_LINKS: &[Errno] = &[
+    Errno::PERM,
+    Errno::MLINK,
+    Errno::XDEV,
+    Errno::NOTSUP,
+    Errno::OPNOTSUPP,
+    Errno::NOSYS,
+];
+
 /// Files whose data can still come, with another of their names: cpio stores the data of hard links
 /// with the last one, or with each.
 #[derive(Debug, Default)]
@@ -194,13 +204,9 @@ impl Run<'_> {
                 Err(Errno::EXIST) if regular_file(&parent, path) == Some(id) => return Ok(id),
                 Err(Errno::EXIST) => self.clear(&parent, path)?,
                 Err(Errno::NOENT) => {}
-                Err(
-                    error @ (Errno::PERM
-                    | Errno::MLINK
-                    | Errno::XDEV
-                    | Errno::OPNOTSUPP
-                    | Errno::NOSYS),
-                ) => return self.copy_instead(path, &source, target, id, error),
+                Err(error) if NO_LINKS.contains(&error) => {
+                    return self.copy_instead(path, &source, target, id, error);
+                }
                 Err(error) => return Err(Halt::os("create this hard link", error)),
             }
         }
