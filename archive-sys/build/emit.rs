@@ -89,7 +89,7 @@ impl Linked {
             "dylib"
         };
         let mut libs = vec![format!("{kind}=archive")];
-        libs.extend(library.private.iter().map(|name| format!("dylib={name}")));
+        libs.extend(library.private.iter().map(|name| private(library, name)));
         let soname = library.lib_dir.as_deref().filter(|_| !library.link_static);
         let soname = soname.and_then(|dir| linkage::soname(dir, "libarchive"));
         let sonames = soname.into_iter().collect();
@@ -111,6 +111,19 @@ impl Linked {
             libraries: vec![known::system(&library.version, kind, sonames)],
             ..Self::nothing()
         }
+    }
+}
+
+/// A library that the system's static one needs, as `kind=name`.
+fn private(library: &Library, name: &str) -> String {
+    let file = format!("lib{name}.so");
+    let here = |dir: &PathBuf| dir.join(&file).is_file();
+    if library.lib_dir.iter().chain(&library.search).any(here) {
+        // By file name, since `-l` would take a static library that a codec crate of the same
+        // graph has built, perhaps with less in it.
+        format!("dylib:+verbatim={file}")
+    } else {
+        format!("dylib={name}")
     }
 }
 

@@ -125,6 +125,31 @@ fn zip_aes_128() {
     assert_encrypts(c"zip:encryption=aes128");
 }
 
+/// Written by libarchive 3.6.2 with the cryptography of the C library nettle.
+const AES_OF_NETTLE: &str = "\
+    504b0304140009006300d40d292b0000000000000000050000000100230061555405000100ca\
+    9a3b75780b0001040000000004000000000199070002004145030800bfcd7ead8dbaedaeb694\
+    5182d702c5ad3a1a0f3eb83ee98124a8e050c466ada8e18abb504b0708000000002300000005\
+    000000504b01021403140009006300d40d292b00000000230000000500000001002300000000\
+    0000000000a4810000000061555405000100ca9a3b75780b0001040000000004000000000199\
+    070002004145030800504b0506000000000100010052000000750000000000";
+
+#[test]
+#[cfg(any(feature = "crypto-rust", windows, target_vendor = "apple"))]
+fn zip_of_another_implementation() {
+    let digits: Vec<u32> = AES_OF_NETTLE
+        .chars()
+        .map(|digit| digit.to_digit(16).expect("hexadecimal"))
+        .collect();
+    let archive: Vec<u8> = digits
+        .chunks_exact(2)
+        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).expect("two digits"))
+        .collect();
+    let entries = read(&archive, Some(c"correct horse"));
+    assert_eq!(entries, Ok(vec![("a".into(), b"hello".into())]));
+    read(&archive, Some(c"battery staple")).expect_err("a wrong password");
+}
+
 #[test]
 fn zip_traditional() {
     assert_encrypts(c"zip:encryption=zipcrypt");
