@@ -179,8 +179,14 @@ pub(crate) struct Info {
     #[arg(long)]
     pub(crate) json: bool,
 
-    #[command(flatten)]
-    pub(crate) archive: Archive,
+    /// Show the native libraries in this program, with version, licence and package URL, and no
+    /// archive
+    #[arg(long, conflicts_with = "archive")]
+    pub(crate) linkage: bool,
+
+    /// Path of the archive; `-` is standard input
+    #[arg(value_name = "ARCHIVE", required_unless_present = "linkage")]
+    pub(crate) archive: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -194,16 +200,16 @@ pub(crate) struct Test {
 }
 
 impl Command {
-    /// The archive that the command is about.
-    pub(crate) fn archive(&self) -> &Path {
+    /// The archive that the command is about, if it is about one.
+    pub(crate) fn archive(&self) -> Option<&Path> {
         let archive = match self {
             Self::List(args) => &args.archive,
             Self::Extract(args) => &args.archive,
             Self::Cat(args) => &args.archive,
-            Self::Info(args) => &args.archive,
+            Self::Info(args) => return args.archive.as_deref(),
             Self::Test(args) => &args.archive,
         };
-        &archive.archive
+        Some(&archive.archive)
     }
 
     /// Whether warnings count as problems.

@@ -104,6 +104,11 @@ pub(crate) fn type_name(entry: &EntryRef) -> &'static str {
 /// same.
 pub(crate) fn line(value: &impl Serialize) -> Result<String, Failure> {
     let json = serde_json::to_string(value).map_err(|error| Failure::Other(error.to_string()))?;
+    Ok(harmless(&json))
+}
+
+/// JSON in which what could confuse a terminal is written as `\uXXXX`.
+pub(crate) fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         // Outside strings JSON is plain ASCII, so each of these is inside one.
@@ -115,7 +120,7 @@ pub(crate) fn line(value: &impl Serialize) -> Result<String, Failure> {
             out.push(c);
         }
     }
-    Ok(out)
+    out
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ fn run() -> Exit {
         Ok(cli) => cli,
         Err(error) => return flags::show(&error),
     };
-    let label = input::label(cli.command.archive());
+    let label = cli.command.archive().map(input::label).unwrap_or_default();
     let messages = Messages::new(&label, cli.command.is_strict());
     let result = cmd::run(&cli, &messages);
     progress::clear(&messages);

@@ -97,6 +97,7 @@ mod extract;
 mod ffi;
 mod filter;
 mod format;
+mod linkage;
 mod password;
 mod reader;
 mod version;
@@ -109,9 +110,10 @@ pub use crate::{
     extract::{Existing, Extractor, Flow, Item, Outcome, Progress, Refusal, Report, Skip},
     filter::Filter,
     format::Format,
+    linkage::{Linkage, LinkedLibrary, linkage},
     password::Password,
     reader::{Block, Entry, Reader, ReaderBuilder},
-    version::{Linkage, library_path, linkage, version_number, version_string},
+    version::{version_number, version_string},
 };
 
 /// Compiles the examples of the README.

@@ -8,6 +8,36 @@
 //! `archive_since_3_7_3`, `archive_since_3_7_5` and `archive_since_3_8_0`, whose names reach
 //! dependents as `DEP_ARCHIVE_CFGS`. The one variadic function, `archive_set_error`, is replaced by
 //! [`set_error_message`], because it takes a format like `printf`.
+//!
+//! # For auditors
+//!
+//! Tools that list what a program is made of see crates, and they see shared libraries, but not the
+//! C code that a crate compiles. So the build writes a record that names each native library with
+//! version, package URL, CPE, licence, digest of the source and way of linking. It is deterministic,
+//! and has no paths. There are four ways to it:
+//!
+//! * [`LINKAGE`] and [`LinkInfo::libraries`], in the program;
+//! * an ELF note in every program and shared library that has this crate in it, whatever the profile:
+//!   section `.note.anyarchive`, owner `anyarchive`, type `0x61726368`, with [`LINKAGE`] and a NUL.
+//!   `readelf -p .note.anyarchive FILE` shows it; it survives LTO and `strip`;
+//! * `.note.dlopen`, when the library is loaded at run time: the [standard note] from which packagers
+//!   make dependencies;
+//! * a bill of materials in CycloneDX 1.5, to be merged into that of the program: `linkage.cdx.json`
+//!   in the output directory, whose path build scripts of dependents get as `DEP_ARCHIVE_SBOM`. It
+//!   has no serial number and no time, so that the same build gives the same file.
+//!
+//! The version of a codec is read from the header of the `-sys` crate that compiles it; its digest is
+//! that crate's, in `Cargo.lock`. Of what libarchive's own source carries of others (BLAKE2, PPMd,
+//! xxHash) upstream tells no versions. Of a system's library its version at build time is known, and
+//! nothing of what is inside.
+//!
+//! Limits: a Rust *static library* that is linked into a C program loses the notes, because linkers
+//! take from it only what is called, unless it is linked with `--whole-archive`. On Apple systems the
+//! record is in the section `__DATA,__anyarchive`; nobody has verified that on such a system yet.
+//! Windows and WebAssembly have the constants alone. The feature `no-linkage-note` leaves the notes
+//! out.
+//!
+//! [standard note]: https://systemd.io/ELF_DLOPEN_METADATA
 
 #![allow(non_camel_case_types, non_snake_case)]
 

@@ -1,18 +1,21 @@
-//! `anyarchive info`, and the text of `--version`
+//! `anyarchive info`
 
 use std::{collections::BTreeMap, path::Path};
 
 use anyarchive::{Entry, Filter, Reader};
 use serde::Serialize;
 
-use super::count;
+use super::{
+    count,
+    linkage::{self, Library},
+};
 use crate::{
     exit::Failure,
     flags,
     input::Input,
     json::{self, type_name},
     messages::Messages,
-    output::{Output, visible_name},
+    output::Output,
     password,
     walk::walk_and_look,
 };
@@ -44,27 +47,17 @@ struct Totals {
     library: Library,
 }
 
-/// Which libarchive is in use; see [`anyarchive::Linkage`].
-#[derive(Debug, Serialize)]
-struct Library {
-    version: String,
-    kind: &'static str,
-    origin: &'static str,
-    /// The file with its code, with U+FFFD for what is not UTF-8.
-    path: Option<String>,
-    codecs: Vec<&'static str>,
-    crypto: &'static str,
-    reason: &'static str,
-}
-
 pub(crate) fn run(
     args: &flags::Info,
     password_file: Option<&Path>,
     messages: &Messages,
 ) -> Result<(), Failure> {
-    let input = Input::new(&args.archive.archive)?;
+    let Some(archive) = &args.archive else {
+        return linkage::run(args.json);
+    };
+    let input = Input::new(archive)?;
     let mut reader = input.open(password::given(password_file)?.as_ref())?;
-    let archive = args.archive.archive.to_string_lossy().into_owned();
+    let archive = archive.to_string_lossy().into_owned();
     let totals = Totals::gather(archive, &mut reader, &input, messages)?;
     let mut out = Output::new();
     if args.json {
@@ -162,11 +155,12 @@ impl Totals {
                 "no: see the problems; the numbers are those of what could be read",
             )?;
         }
-        row("library", &self.library.summary())?;
-        if let Some(built_with) = self.library.built_with() {
-            row("", &built_with)?;
+        let mut key = "library";
+        for line in self.library.lines() {
+            row(key, &line)?;
+            key = "";
         }
-        row("", self.library.reason)
+        Ok(())
     }
 
     fn format_text(&self) -> String {
@@ -212,49 +206,4 @@ fn list_or_none(names: &[&str]) -> String {
         [] => "none".to_owned(),
         names => names.join(", "),
     }
-}
-
-impl Library {
-    fn new() -> Self {
-        let linkage = anyarchive::linkage();
-        let codecs = linkage.codecs.split(',').map(str::trim);
-        let path = anyarchive::library_path();
-        Self {
-            version: match anyarchive::version_string() {
-                none if none.is_empty() => "no libarchive found".to_owned(),
-                version => version,
-            },
-            kind: linkage.kind,
-            origin: linkage.origin,
-            path: path.map(|path| path.to_string_lossy().into_owned()),
-            codecs: codecs.filter(|codec| !codec.is_empty()).collect(),
-            crypto: linkage.crypto,
-            reason: linkage.reason,
-        }
-    }
-
-    /// `libarchive 3.8.9, static, vendored-cc`, and the file of a shared library.
-    fn summary(&self) -> String {
-        let mut text = format!("{}, {}, {}", self.version, self.kind, self.origin);
-        if let (Some(path), "dylib" | "dlopen") = (&self.path, self.kind) {
-            text.push_str(&format!(", {}", visible_name(path.as_bytes())));
-        }
-        text
-    }
-
-    fn built_with(&self) -> Option<String> {
-        let crypto = format!("cryptography: {}", self.crypto);
-        (!self.codecs.is_empty()).then(|| format!("{}; {crypto}", self.codecs.join(", ")))
-    }
-}
-
-/// What `--version` prints behind the program's name.
-pub(crate) fn version() -> String {
-    let library = Library::new();
-    let mut text = format!("{}\n{}", env!("CARGO_PKG_VERSION"), library.summary());
-    if let Some(built_with) = library.built_with() {
-        text.push('\n');
-        text.push_str(&built_with);
-    }
-    text
 }

@@ -3,6 +3,7 @@
 mod cat;
 mod extract;
 mod info;
+mod linkage;
 mod list;
 mod test;
 
@@ -12,7 +13,7 @@ use crate::{
     messages::Messages,
 };
 
-pub(crate) use info::version;
+pub(crate) use linkage::version;
 
 /// Runs the command; problems of the archive are told, an `Err` is what ended the run early.
 pub(crate) fn run(cli: &Cli, messages: &Messages) -> Result<(), Failure> {

@@ -89,6 +89,8 @@ fn wrong_usage_is_2() {
         &["list", "-l", "--json", "a.tar"],
         &["list", "a.tar", "b.tar"],
         &["cat", "a.tar"],
+        &["info"],
+        &["info", "--linkage", "a.tar"],
         &["test", "--password-file"],
     ] {
         let run = anyarchive().args(args).assert();

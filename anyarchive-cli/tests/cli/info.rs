@@ -1,10 +1,12 @@
 //! `anyarchive info`
 
+use std::os::unix::process::CommandExt as _;
+
 use anyarchive_test_support::samples::{Item, Spec};
 use predicates::{prelude::PredicateBooleanExt, str::contains};
 use serde_json::{Value, json};
 
-use crate::support::{Dir, anyarchive, archive, three_files};
+use crate::support::{Dir, anyarchive, archive, plain, three_files};
 
 fn info(archive: &std::path::Path) -> Value {
     let output = anyarchive().args(["info", "--json"]).arg(archive).unwrap();
@@ -96,4 +98,49 @@ fn a_cut_archive_has_incomplete_totals() {
         .code(1)
         .stdout(contains("entries     2 (file 2)\n").and(contains("complete    no: ")))
         .stderr(contains("the archive is cut short: get a complete copy"));
+}
+
+#[test]
+fn linkage_needs_no_archive() {
+    let run = anyarchive().args(["info", "--linkage"]).assert().success();
+    let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    let linkage = anyarchive::linkage();
+    assert!(text.starts_with(&anyarchive::version_string()), "{text}");
+    assert!(text.contains(linkage.reason), "{text}");
+    for library in linkage.libraries {
+        let line = text.lines().find(|line| line.contains(library.purl));
+        let line = line.unwrap_or_else(|| panic!("{} in {text}", library.purl));
+        assert!(line.starts_with(library.name), "{line}");
+        assert!(line.contains(library.version.unwrap_or("-")), "{line}");
+        assert!(line.ends_with(library.license.unwrap_or("-")), "{line}");
+    }
+}
+
+#[test]
+fn linkage_as_json_is_the_record_with_what_is_loaded() {
+    // The name of the call is no path to the program.
+    let output = plain()
+        .arg0("some-name")
+        .args(["info", "--json", "--linkage"])
+        .output()
+        .unwrap();
+    let record: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    let linkage = anyarchive::linkage();
+    assert_eq!(record["format"], 1);
+    assert_eq!(record["kind"], linkage.kind);
+    assert_eq!(record["codecs"], json!(linkage.codecs));
+    assert_eq!(record["libraries"][0]["purl"], linkage.libraries[0].purl);
+    let version = record["loaded"]["version"].as_str().expect("a version");
+    assert_eq!(
+        format!("libarchive {version}"),
+        anyarchive::version_string()
+    );
+    if linkage.kind == "static" {
+        let program = env!("CARGO_BIN_EXE_anyarchive");
+        let path = record["loaded"]["path"].as_str().expect("a path");
+        assert_eq!(
+            std::fs::canonicalize(path).unwrap(),
+            std::fs::canonicalize(program).unwrap()
+        );
+    }
 }

@@ -89,5 +89,13 @@ fn object_of(address: *const core::ffi::c_void) -> Option<PathBuf> {
     }
     // SAFETY: a terminated string of the loader, which stays while the object is mapped.
     let name = unsafe { CStr::from_ptr(name) };
-    Some(PathBuf::from(OsStr::from_bytes(name.to_bytes())))
+    let name = OsStr::from_bytes(name.to_bytes());
+    // For the program itself loaders answer the name that it was called by, which need be no path.
+    if std::env::args_os()
+        .next()
+        .is_some_and(|called| called == name)
+    {
+        return std::env::current_exe().ok();
+    }
+    Some(PathBuf::from(name))
 }
