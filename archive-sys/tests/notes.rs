@@ -117,9 +117,7 @@ strip = "symbols"
         write("src/lib.rs", "use archive_sys as _;\n");
         write("src/main.rs", "use archive_sys as _;\n\nfn main() {}\n");
         // The versions that are here already, so that no network is needed.
-        if let Ok(lock) = fs::read_to_string(Path::new(this).join("../Cargo.lock"))
-            && !root.join("Cargo.lock").exists()
-        {
+        if let Ok(lock) = fs::read_to_string(Path::new(this).join("../Cargo.lock")) {
             write("Cargo.lock", &lock);
         }
         Self(root)
