@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) lib_dir: Option<PathBuf>,
     /// `ARCHIVE_SYS_INCLUDE_DIR`
     pub(crate) include_dir: Option<PathBuf>,
+    /// `ARCHIVE_SYS_LIBS`, with commas
+    pub(crate) libs: Vec<String>,
     /// `ARCHIVE_SYS_SOURCE_DIR`
     pub(crate) source_dir: Option<PathBuf>,
     /// `ARCHIVE_SYS_RELEASE`
@@ -81,6 +83,13 @@ impl Config {
             bindgen: env.switch("BINDGEN")?,
             lib_dir: env.path("LIB_DIR"),
             include_dir: env.path("INCLUDE_DIR"),
+            libs: env
+                .text("LIBS")
+                .iter()
+                .flat_map(|libs| libs.split(','))
+                .map(|name| name.trim().to_owned())
+                .filter(|name| !name.is_empty())
+                .collect(),
             source_dir: env.path("SOURCE_DIR"),
             release: env.text("RELEASE"),
             features: Features {

@@ -22,7 +22,7 @@ const SINCE: &[(&str, [u32; 3])] = &[
 pub(crate) struct Linked {
     /// `static`, `dylib`, `dlopen` or `none`.
     pub(crate) kind: &'static str,
-    /// `vendored-cc`, `vendored-cmake`, `pkg-config`, `explicit` or `none`.
+    /// `vendored-cc`, `vendored-cmake`, `pkg-config`, `vcpkg`, `explicit`, `run-time` or `none`.
     pub(crate) origin: &'static str,
     pub(crate) version: String,
     pub(crate) root: Option<PathBuf>,
@@ -82,13 +82,13 @@ impl Linked {
         }
     }
 
-    pub(crate) fn library(library: &Library) -> Self {
+    pub(crate) fn library(config: &Config, library: &Library) -> Self {
         let kind = if library.link_static {
             "static"
         } else {
             "dylib"
         };
-        let mut libs = vec![format!("{kind}=archive")];
+        let mut libs = vec![format!("{kind}={}", library.name)];
         libs.extend(library.private.iter().map(|name| private(library, name)));
         let soname = library.lib_dir.as_deref().filter(|_| !library.link_static);
         let soname = soname.and_then(|dir| linkage::soname(dir, "libarchive"));
@@ -107,6 +107,11 @@ impl Linked {
             libs,
             // Asked at run time; the headers do not tell.
             crypto: "unknown",
+            defines: if library.link_static && config.target.is_windows() {
+                vec!["LIBARCHIVE_STATIC"]
+            } else {
+                Vec::new()
+            },
             cfgs: Vec::new(),
             libraries: vec![known::system(&library.version, kind, sonames)],
             ..Self::nothing()

@@ -22,10 +22,11 @@ Ways out, each enough by itself:
       Arch               pacman -S libarchive pkgconf
       macOS, Homebrew    brew install libarchive pkgconf
                          export PKG_CONFIG_PATH=\"$(brew --prefix libarchive)/lib/pkgconfig\"
+      Windows, MSVC      vcpkg install libarchive:x64-windows-static-md
+                         and VCPKG_ROOT, unless `vcpkg integrate install` was run
   * Name the directories of a library that is elsewhere:
       ARCHIVE_SYS_LIB_DIR=/opt/lib ARCHIVE_SYS_INCLUDE_DIR=/opt/include cargo build
-    On Windows they come from vcpkg: `vcpkg install libarchive`, then its directories `lib` and
-    `include` below installed\\x64-windows.
+    A static one needs other libraries: ARCHIVE_SYS_STATIC=1 ARCHIVE_SYS_LIBS=z,lzma,zstd
 "
     );
     std::process::exit(1);

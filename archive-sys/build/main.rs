@@ -27,7 +27,7 @@ fn main() {
         let mut linked = match &plan.route {
             Route::Docs => Linked::nothing(),
             Route::Dlopen => Linked::dlopen(&config),
-            Route::Library(library) => Linked::library(library),
+            Route::Library(library) => Linked::library(&config, library),
             Route::Vendored(how) => vendored::build(&config, *how)?,
         };
         #[cfg(feature = "bindgen")]

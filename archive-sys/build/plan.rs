@@ -58,8 +58,10 @@ pub(crate) enum Kind {
 /// A library that is there.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Library {
-    /// Who found it: `pkg-config` or `explicit`.
+    /// Who found it: `pkg-config`, `vcpkg` or `explicit`.
     pub(crate) origin: &'static str,
+    /// What the linker calls it.
+    pub(crate) name: &'static str,
     pub(crate) version: String,
     pub(crate) include: Option<PathBuf>,
     pub(crate) lib_dir: Option<PathBuf>,
@@ -75,12 +77,16 @@ pub(crate) trait Probe {
     /// Asks pkg-config; the error says what it answered.
     fn pkg_config(&mut self, link_static: bool) -> Result<Library, String>;
 
-    /// The library in named directories.
+    /// Asks vcpkg, for an MSVC target.
+    fn vcpkg(&mut self, kind: Option<Kind>) -> Result<Library, String>;
+
+    /// The library in named directories; a static one needs `libs`.
     fn explicit(
         &mut self,
         lib_dir: PathBuf,
         include_dir: Option<PathBuf>,
         kind: Option<Kind>,
+        libs: Vec<String>,
     ) -> Result<Library, String>;
 }
 
@@ -116,7 +122,7 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
     }
     if let Some(lib_dir) = config.lib_dir.clone() {
         let include = config.include_dir.clone();
-        let library = probe.explicit(lib_dir, include, kind)?;
+        let library = probe.explicit(lib_dir, include, kind, config.libs.clone())?;
         steps.push(format!("ARCHIVE_SYS_LIB_DIR: found {}", library.version));
         return plan(Route::Library(library), "ARCHIVE_SYS_LIB_DIR", steps);
     }
@@ -134,21 +140,36 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
                 .into(),
         );
     }
-    match probe.pkg_config(kind == Some(Kind::Static)) {
-        Ok(library) => {
-            steps.push(format!("pkg-config: found {}", library.version));
-            let reason = if forced {
-                "ARCHIVE_SYS_SYSTEM=1, found by pkg-config"
-            } else {
-                "found by pkg-config, and the feature `vendored` is off"
-            };
-            plan(Route::Library(library), reason, steps)
-        }
-        Err(answer) => Err(format!(
-            "libarchive {OLDEST} or newer was not found on this system.\n  pkg-config: {}",
-            answer.trim().replace('\n', "\n    ")
-        )),
+    let mut answers = String::new();
+    let mut askers = vec!["pkg-config"];
+    if config.target.is_msvc() {
+        askers.insert(0, "vcpkg");
     }
+    for asker in askers {
+        let answer = match asker {
+            "vcpkg" => probe.vcpkg(kind),
+            _ => probe.pkg_config(kind == Some(Kind::Static)),
+        };
+        match answer {
+            Ok(library) => {
+                steps.push(format!("{asker}: found {}", library.version));
+                let reason = if forced {
+                    format!("ARCHIVE_SYS_SYSTEM=1, found by {asker}")
+                } else {
+                    format!("found by {asker}, and the feature `vendored` is off")
+                };
+                return plan(Route::Library(library), &reason, steps);
+            }
+            Err(answer) => {
+                let answer = answer.trim().replace('\n', "\n    ");
+                answers += &format!("\n  {asker}: {answer}");
+                steps.push(format!("{asker}: nothing"));
+            }
+        }
+    }
+    Err(format!(
+        "libarchive {OLDEST} or newer was not found on this system.{answers}"
+    ))
 }
 
 /// The reason, if the feature `dlopen` counts.
@@ -263,6 +284,9 @@ fn refuse_contradictions(config: &Config) -> Result<(), String> {
     }
     if config.include_dir.is_some() && config.lib_dir.is_none() {
         return Err("ARCHIVE_SYS_INCLUDE_DIR goes with ARCHIVE_SYS_LIB_DIR; set both".into());
+    }
+    if !config.libs.is_empty() && config.lib_dir.is_none() {
+        return Err("ARCHIVE_SYS_LIBS goes with ARCHIVE_SYS_LIB_DIR; set both".into());
     }
     Ok(())
 }

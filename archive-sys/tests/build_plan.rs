@@ -22,12 +22,14 @@ use plan::{Builder, Kind, Library, Plan, Probe, Route, Vendored, decide};
 #[derive(Default)]
 struct Machine {
     pkg_config: Option<&'static str>,
+    vcpkg: Option<&'static str>,
     asked: Vec<String>,
 }
 
 fn library(origin: &'static str, version: &str, link_static: bool) -> Library {
     Library {
         origin,
+        name: "archive",
         version: version.into(),
         include: None,
         lib_dir: None,
@@ -44,24 +46,33 @@ impl Probe for Machine {
         Ok(library("pkg-config", version, link_static))
     }
 
+    fn vcpkg(&mut self, kind: Option<Kind>) -> Result<Library, String> {
+        self.asked.push(format!("vcpkg {kind:?}"));
+        let version = self.vcpkg.ok_or("libarchive is not installed")?;
+        Ok(library("vcpkg", version, kind == Some(Kind::Static)))
+    }
+
     fn explicit(
         &mut self,
         lib_dir: PathBuf,
         include_dir: Option<PathBuf>,
         kind: Option<Kind>,
+        libs: Vec<String>,
     ) -> Result<Library, String> {
         self.asked
-            .push(format!("{} {include_dir:?}", lib_dir.display()));
+            .push(format!("{} {include_dir:?} {libs:?}", lib_dir.display()));
         Ok(library("explicit", "3.7.4", kind == Some(Kind::Static)))
     }
 }
 
 const WITHOUT: Machine = Machine {
     pkg_config: None,
+    vcpkg: None,
     asked: Vec::new(),
 };
 const WITH_3_6_2: Machine = Machine {
     pkg_config: Some("3.6.2"),
+    vcpkg: None,
     asked: Vec::new(),
 };
 
@@ -190,7 +201,7 @@ fn named_directories_beat_feature_and_system() {
         plan.route,
         Route::Library(library("explicit", "3.7.4", false))
     );
-    assert_eq!(machine.asked, ["/opt/lib Some(\"/opt/include\")"]);
+    assert_eq!(machine.asked, ["/opt/lib Some(\"/opt/include\") []"]);
 }
 
 #[test]
@@ -344,6 +355,59 @@ fn a_variable_cannot_replace_the_feature_that_brings_the_code() {
     }
 }
 
+/// Windows, the target and the host.
+const MSVC: [(&str, &str); 3] = [
+    ("TARGET", "x86_64-pc-windows-msvc"),
+    ("CARGO_CFG_TARGET_OS", "windows"),
+    ("CARGO_CFG_TARGET_ENV", "msvc"),
+];
+
+#[test]
+fn msvc_asks_vcpkg_first() {
+    let mut machine = Machine {
+        vcpkg: Some("3.8.1"),
+        ..WITH_3_6_2
+    };
+    let wishes = [&MSVC[..], &[feature("DYLIB")]].concat();
+    let found = plan(&mut machine, &wishes).expect("a plan");
+    assert_eq!(
+        found.route,
+        Route::Library(library("vcpkg", "3.8.1", false))
+    );
+    assert!(found.reason.contains("vcpkg"), "{}", found.reason);
+    assert_eq!(machine.asked, ["vcpkg Some(Shared)"]);
+
+    let mut machine = WITH_3_6_2;
+    let found = plan(&mut machine, &MSVC).expect("a plan");
+    assert_eq!(
+        found.route,
+        Route::Library(library("pkg-config", "3.6.2", false))
+    );
+    assert_eq!(found.steps, ["vcpkg: nothing", "pkg-config: found 3.6.2"]);
+
+    let problem = plan(&mut { WITHOUT }, &MSVC).expect_err("nothing there");
+    assert!(
+        problem.contains("vcpkg: libarchive is not installed"),
+        "{problem}"
+    );
+    assert!(
+        problem.contains("pkg-config: Package libarchive"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn libraries_of_a_named_static_one_reach_the_probe() {
+    let mut machine = WITHOUT;
+    let wishes = [
+        ("ARCHIVE_SYS_LIB_DIR", "/opt/lib"),
+        ("ARCHIVE_SYS_LIBS", "z, zstd"),
+    ];
+    plan(&mut machine, &wishes).expect("a plan");
+    assert_eq!(machine.asked, ["/opt/lib None [\"z\", \"zstd\"]"]);
+    plan(&mut { WITHOUT }, &wishes[1..]).expect_err("libraries of nothing");
+}
+
 #[test]
 fn an_include_dir_alone_is_refused() {
     let problem = plan(
@@ -402,6 +466,7 @@ fn every_variable_is_watched() {
         "CMAKE",
         "DLOPEN",
         "INCLUDE_DIR",
+        "LIBS",
         "LIB_DIR",
         "RELEASE",
         "SOURCE_DIR",

@@ -47,7 +47,7 @@ impl Record {
         for lib in &linked.libs {
             // What else the linker gets belongs to the system.
             match lib.split_once('=') {
-                Some((_, "archive" | SHARED_LIBRARY)) | None => {}
+                Some((_, "archive" | "archive_static" | SHARED_LIBRARY)) | None => {}
                 Some((_, name)) => libraries.push(Library::named(name, "dylib")),
             }
         }

@@ -9,6 +9,7 @@ pub(super) fn find(
     lib_dir: PathBuf,
     include_dir: Option<PathBuf>,
     kind: Option<Kind>,
+    libs: Vec<String>,
 ) -> Result<Library, String> {
     if !lib_dir.is_dir() {
         return Err(format!(
@@ -37,14 +38,20 @@ pub(super) fn find(
         None if has_static => true,
         None => return Err(missing("static or shared", &lib_dir)),
     };
+    let name = if link_static && lib_dir.join("archive_static.lib").is_file() {
+        "archive_static"
+    } else {
+        "archive"
+    };
     Ok(Library {
         origin: "explicit",
+        name,
         version,
         include: Some(include),
         search: vec![lib_dir.clone()],
         lib_dir: Some(lib_dir),
         link_static,
-        private: Vec::new(),
+        private: if link_static { libs } else { Vec::new() },
     })
 }
 

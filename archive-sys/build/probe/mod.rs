@@ -3,6 +3,9 @@
 mod explicit;
 mod header;
 mod pkg_config;
+mod private;
+#[cfg(all(windows, target_env = "msvc"))]
+mod vcpkg;
 
 use std::path::PathBuf;
 
@@ -18,12 +21,23 @@ impl Probe for Host {
         pkg_config::find(link_static)
     }
 
+    #[cfg(all(windows, target_env = "msvc"))]
+    fn vcpkg(&mut self, kind: Option<Kind>) -> Result<Library, String> {
+        vcpkg::find(kind)
+    }
+
+    #[cfg(not(all(windows, target_env = "msvc")))]
+    fn vcpkg(&mut self, _: Option<Kind>) -> Result<Library, String> {
+        Err("only a build on Windows asks it".into())
+    }
+
     fn explicit(
         &mut self,
         lib_dir: PathBuf,
         include_dir: Option<PathBuf>,
         kind: Option<Kind>,
+        libs: Vec<String>,
     ) -> Result<Library, String> {
-        explicit::find(lib_dir, include_dir, kind)
+        explicit::find(lib_dir, include_dir, kind, libs)
     }
 }

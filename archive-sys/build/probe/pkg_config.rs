@@ -36,10 +36,12 @@ pub(super) fn find(link_static: bool) -> Result<Library, String> {
                 private.push(name);
             }
         }
+        super::private::require(&private, &search)?;
     }
     let include = found.include_paths.into_iter().next();
     Ok(Library {
         origin: "pkg-config",
+        name: "archive",
         version: found.version,
         include: include.or_else(|| variable("includedir")),
         lib_dir,
@@ -55,6 +57,6 @@ fn require_static(dir: &Path) -> Result<(), String> {
     }
     let dir = dir.display();
     Err(format!(
-        "ARCHIVE_SYS_STATIC=1, but {dir} has no libarchive.a"
+        "static linking is asked for, but {dir} has no libarchive.a"
     ))
 }
