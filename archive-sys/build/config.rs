@@ -69,6 +69,7 @@ impl Config {
                 .map(PathBuf::from)
                 .ok_or_else(|| format!("{name} is not set: this is a build script of cargo"))
         };
+        let libs = env.text("LIBS").unwrap_or_default();
         Ok(Self {
             target: Target::read(env),
             manifest_dir: dir("CARGO_MANIFEST_DIR")?,
@@ -83,10 +84,8 @@ impl Config {
             bindgen: env.switch("BINDGEN")?,
             lib_dir: env.path("LIB_DIR"),
             include_dir: env.path("INCLUDE_DIR"),
-            libs: env
-                .text("LIBS")
-                .iter()
-                .flat_map(|libs| libs.split(','))
+            libs: libs
+                .split(',')
                 .map(|name| name.trim().to_owned())
                 .filter(|name| !name.is_empty())
                 .collect(),

@@ -9,6 +9,24 @@
 //! dependents as `DEP_ARCHIVE_CFGS`. The one variadic function, `archive_set_error`, is replaced by
 //! [`set_error_message`], because it takes a format like `printf`.
 //!
+//! # A shared library from source
+//!
+//! With the features `vendored` and `dylib`, on ELF systems, the source becomes
+//! `libanyarchive-archive.so.13`: no loader takes the system's `libarchive.so.13` for it. It holds
+//! the codecs, exports the public functions of libarchive and nothing else, and consists of C code
+//! alone, so deflate comes from the feature `zlib` and cryptography from `openssl`, if at all.
+//! `cargo run` and `cargo test` find it. For programs that start by themselves, the package of the
+//! program depends on `archive-sys` as well and tells the linker in its `build.rs` where to look:
+//!
+//! ```no_run
+//! if std::env::var("DEP_ARCHIVE_KIND").as_deref() == Ok("dylib") {
+//!     let dir = std::env::var("DEP_ARCHIVE_LIBDIR").unwrap_or_default();
+//!     println!("cargo::rustc-link-arg=-Wl,-rpath,{dir}");
+//! }
+//! ```
+//!
+//! To hand the program on, install the library beside it and use `-Wl,-rpath,$ORIGIN`.
+//!
 //! # For auditors
 //!
 //! Tools that list what a program is made of see crates, and they see shared libraries, but not the

@@ -6,14 +6,14 @@
 pub struct LinkInfo {
     /// `static`, `dylib`, `dlopen`, or `none` in documentation builds.
     pub kind: &'static str,
-    /// `vendored-cc`, `pkg-config`, `explicit`, `run-time`, or `none`.
+    /// `vendored-cc`, `vendored-cmake`, `pkg-config`, `vcpkg`, `explicit`, `run-time`, or `none`.
     pub origin: &'static str,
     /// Version at build time; `0.0.0` for `dlopen`. A shared library can be another at run time: ask
     /// `archive_version_number`.
     pub version: &'static str,
     /// Codecs of a vendored build, with commas; empty for others.
     pub codecs: &'static str,
-    /// `rust`, `cng`, `commoncrypto`, `none`, or `unknown` for a library that was there.
+    /// `rust`, `openssl`, `cng`, `commoncrypto`, `none`, or `unknown` for a library that was there.
     pub crypto: &'static str,
     /// What made the build choose this library.
     pub reason: &'static str,
@@ -41,7 +41,7 @@ pub struct LinkedLibrary {
     pub link: &'static str,
     /// Names that the loader is asked for, as far as they are known, the preferred one first.
     pub sonames: &'static [&'static str],
-    /// What compiled it: `cc` for this crate, or the name of another crate, whose version and
+    /// What compiled it: `cc` or `cmake` for this crate, or the name of another crate, whose version and
     /// digest are in `Cargo.lock`. `None` for a library that was there.
     pub builder: Option<&'static str>,
     /// The library whose source carries this one.
