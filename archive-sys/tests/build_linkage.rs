@@ -238,6 +238,39 @@ fn vendored_names_parts_and_libraries_of_the_system() {
     );
 }
 
+#[test]
+fn libraries_of_a_static_one_have_the_names_of_the_linker() {
+    let linked = Linked {
+        libs: [
+            "static=archive",
+            "dylib:+verbatim=libbz2.so",
+            "dylib=z",
+            "static=iberty",
+        ]
+        .map(String::from)
+        .into(),
+        libraries: vec![known::system("3.7.4", "static", Vec::new())],
+        ..Linked::nothing()
+    };
+    let config = config("/out", "linux");
+    let record = read(&Record::new(&config, &plan(Route::Docs), &linked).json());
+    let libraries = record["libraries"].as_array().expect("a list");
+    let found: Vec<_> = libraries
+        .iter()
+        .map(|library| [&library["name"], &library["link"], &library["purl"]])
+        .map(|fields| fields.map(|field| field.as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ["libarchive", "static", "pkg:generic/libarchive@3.7.4"],
+            ["bz2", "dylib", "pkg:generic/bz2"],
+            ["z", "dylib", "pkg:generic/z"],
+            ["iberty", "static", "pkg:generic/iberty"],
+        ]
+    );
+}
+
 /// Somebody's own source tree is not the release whose version it has.
 #[test]
 fn an_unverified_source_is_no_release() {

@@ -44,13 +44,7 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn new(config: &Config, plan: &Plan, linked: &Linked) -> Self {
         let mut libraries = linked.libraries.clone();
-        for lib in &linked.libs {
-            // What else the linker gets belongs to the system.
-            match lib.split_once('=') {
-                Some((_, "archive" | "archive_static" | SHARED_LIBRARY)) | None => {}
-                Some((_, name)) => libraries.push(Library::named(name, "dylib")),
-            }
-        }
+        libraries.extend(linked.libs.iter().filter_map(|lib| of_the_system(lib)));
         Self {
             package_version: config.package_version.clone(),
             target: config.target.triple.clone(),
@@ -110,6 +104,23 @@ impl Record {
         let libraries: Vec<String> = self.libraries.iter().map(Library::rust).collect();
         format!("&[{}]", libraries.join(", "))
     }
+}
+
+/// What the linker gets beside libarchive, as `kind=name` or `kind:modifiers=name`.
+fn of_the_system(lib: &str) -> Option<Library> {
+    let (kind, name) = lib.split_once('=')?;
+    let link = match kind.split(':').next()? {
+        "static" => "static",
+        _ => "dylib",
+    };
+    // Given by file name, when the linker could take another one for it.
+    let name = name.strip_suffix(".so").unwrap_or(name);
+    let name = match name.strip_prefix("lib") {
+        Some(stem) if kind.contains("+verbatim") => stem,
+        _ => name,
+    };
+    let is_libarchive = ["archive", "archive_static", SHARED_LIBRARY].contains(&name);
+    (!is_libarchive).then(|| Library::named(name, link))
 }
 
 /// Writes the record into the output directory, and answers where the bill of materials is.
