@@ -10,8 +10,8 @@ pub use archive_sys::LinkedLibrary;
 pub struct Linkage {
     /// `static`, `dylib` or `dlopen`; `none` in documentation builds.
     pub kind: &'static str,
-    /// Where the library is from: `vendored-cc`, `vendored-cmake`, `pkg-config`, `explicit`,
-    /// `run-time`, or `none`.
+    /// Where the library is from: `vendored-cc`, `vendored-cmake`, `pkg-config`, `vcpkg`,
+    /// `explicit`, `run-time`, or `none`.
     pub origin: &'static str,
     /// Version at build time, such as `3.8.9`; `None` when only run time can tell.
     pub built_version: Option<&'static str>,
