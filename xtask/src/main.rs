@@ -5,6 +5,7 @@ mod check;
 mod cmd;
 mod demo;
 mod link_check;
+mod link_matrix;
 mod linkage;
 mod release;
 mod repo;
@@ -35,6 +36,7 @@ enum Task {
     Release(release::Args),
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
     LinkCheck,
+    LinkMatrix(link_matrix::Args),
     /// Check the rules of this repository that no compiler knows.
     Check,
 }
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),
+        Task::LinkMatrix(args) => link_matrix::run(&repo, &args),
         Task::Check => check::run(&repo),
     };
     match result {
