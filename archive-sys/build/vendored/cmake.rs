@@ -9,7 +9,7 @@ use std::{
 use super::{options::Options, run, source::Source};
 use crate::{config::Config, plan::Kind};
 
-/// Libraries that upstream would look for: each comes from the features, or not at all.
+/// What upstream would look for: each comes from the features, or not at all.
 const OFF: &[&str] = &[
     "ENABLE_ACL",
     "ENABLE_BZip2",
@@ -31,6 +31,8 @@ const OFF: &[&str] = &[
     "ENABLE_TAR",
     "ENABLE_TEST",
     "ENABLE_UNZIP",
+    // Its functions are in every libc that has them, and nobody would link it.
+    "HAVE_LIBATTR",
     // Its warnings are not ours to fix.
     "ENABLE_WERROR",
     "ENABLE_WIN32_XMLLITE",

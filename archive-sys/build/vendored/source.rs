@@ -24,12 +24,9 @@ pub(crate) struct Source {
 }
 
 /// `ARCHIVE_SYS_SOURCE_DIR`, else `ARCHIVE_SYS_RELEASE`, else the newest verified release that is
-/// there: in `upstream/`, or for cmake, which needs more than the package has, in `upstream-full/`.
+/// in `upstream/`.
 pub(crate) fn find(config: &Config, builder: Builder) -> Result<Source, String> {
-    let upstream = config.manifest_dir.join(match builder {
-        Builder::Cc => "upstream",
-        Builder::Cmake => "upstream-full",
-    });
+    let upstream = config.manifest_dir.join("upstream");
     let (root, digests) = match (&config.source_dir, &config.release) {
         (Some(dir), _) => (dir.clone(), library::Source::default()),
         (None, Some(release)) => stamped(&upstream, release)?,
@@ -37,8 +34,9 @@ pub(crate) fn find(config: &Config, builder: Builder) -> Result<Source, String> 
     };
     if builder == Builder::Cmake && !root.join("CMakeLists.txt").is_file() {
         return Err(format!(
-            "{} has no CMakeLists.txt, so cmake cannot build it: name a whole source tree with \
-             ARCHIVE_SYS_SOURCE_DIR, or build without cmake (ARCHIVE_SYS_CMAKE=0)",
+            "{} has no CMakeLists.txt, so cmake cannot build it: bring the source up to date with \
+             `cargo xtask vendor`, name a whole tree with ARCHIVE_SYS_SOURCE_DIR, or build without \
+             cmake (ARCHIVE_SYS_CMAKE=0)",
             root.display()
         ));
     }
@@ -81,7 +79,7 @@ fn newest(upstream: &Path) -> Result<(PathBuf, library::Source), String> {
         None => Err(format!(
             "the C source is not there: {} is empty. {}",
             upstream.display(),
-            how_to_get(upstream)
+            HOW_TO_GET
         )),
     }
 }
@@ -89,17 +87,16 @@ fn newest(upstream: &Path) -> Result<(PathBuf, library::Source), String> {
 /// A release that was verified when it was put there, and still says the same of itself.
 fn stamped(upstream: &Path, release: &str) -> Result<(PathBuf, library::Source), String> {
     let root = upstream.join(release);
-    let how_to_get = how_to_get(upstream);
     let stamp = fs::read_to_string(root.join(".stamp")).map_err(|_| {
         format!(
-            "the source of release {release} is not in {}. {how_to_get}",
+            "the source of release {release} is not in {}. {HOW_TO_GET}",
             upstream.display()
         )
     })?;
     let header = probe::version_of(&root.join("libarchive"))?;
     if stamp_value(&stamp, "version") != Some(&header) || header != release {
         return Err(format!(
-            "{} is not what its stamp says (archive.h: {header}); remove it. {how_to_get}",
+            "{} is not what its stamp says (archive.h: {header}); remove it. {HOW_TO_GET}",
             root.display()
         ));
     }
@@ -111,15 +108,8 @@ fn stamped(upstream: &Path, release: &str) -> Result<(PathBuf, library::Source),
     Ok((root, digests))
 }
 
-fn how_to_get(upstream: &Path) -> &'static str {
-    if upstream.ends_with("upstream-full") {
-        "cmake needs a whole source tree: name one with ARCHIVE_SYS_SOURCE_DIR, fetch one with \
-         `cargo xtask vendor --full`, or build without cmake (ARCHIVE_SYS_CMAKE=0)."
-    } else {
-        "In a clone of the repository, `cargo xtask vendor` fetches and verifies it; with \
-         `--release VERSION` a certain one."
-    }
-}
+const HOW_TO_GET: &str = "In a clone of the repository, `cargo xtask vendor` fetches and verifies \
+                          it; with `--release VERSION` a certain one.";
 
 /// The value of a line `key = "value"`.
 fn stamp_value<'a>(stamp: &'a str, key: &str) -> Option<&'a str> {

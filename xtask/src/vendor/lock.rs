@@ -23,6 +23,8 @@ pub(crate) struct Release {
     pub(crate) tree_digest: String,
     /// The same digest over `contrib/android/include/*.h`.
     pub(crate) android_digest: String,
+    /// The same digest over the files for cmake.
+    pub(crate) cmake_digest: String,
     /// The same digest over `libarchive/test/*.uu`.
     pub(crate) tests_digest: String,
     /// How many reference archives the release has.
@@ -98,7 +100,12 @@ impl Release {
             plain && !self.version.contains(".."),
             "the version is not digits and dots"
         );
-        let mut digests = vec![&self.tree_digest, &self.android_digest, &self.tests_digest];
+        let mut digests = vec![
+            &self.tree_digest,
+            &self.android_digest,
+            &self.cmake_digest,
+            &self.tests_digest,
+        ];
         digests.extend(&self.tarball_sha256);
         for origin in &self.origins {
             if let OriginSpec::CratesIo { sha256, .. } = origin {
@@ -159,6 +166,7 @@ mod tests {
             ("version", "\"1.2.3\"".to_owned()),
             ("tree_digest", format!("\"{digest}\"")),
             ("android_digest", format!("\"{digest}\"")),
+            ("cmake_digest", format!("\"{digest}\"")),
             ("tests_digest", format!("\"{digest}\"")),
             ("tests", "0".to_owned()),
             ("origin", "[]".to_owned()),

@@ -303,6 +303,7 @@ fn verify(release: &Release, found: &Found, tests: bool) -> Result<()> {
     let mut parts = vec![
         ("tree", Part::Source, &release.tree_digest),
         ("android", Part::Android, &release.android_digest),
+        ("cmake", Part::Cmake, &release.cmake_digest),
     ];
     if tests {
         let count = found.tree.part(Part::Tests).count();

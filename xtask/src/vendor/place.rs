@@ -41,7 +41,8 @@ pub(super) fn source_origin(repo: &Repo, release: &Release) -> Result<Option<Str
     }
     let tree = Tree::from_directory(&directory)?;
     let unchanged = tree.digest(Part::Source) == release.tree_digest
-        && tree.digest(Part::Android) == release.android_digest;
+        && tree.digest(Part::Android) == release.android_digest
+        && tree.digest(Part::Cmake) == release.cmake_digest;
     if unchanged && stamp.tarball_sha256 != release.tarball_sha256 {
         let path = directory.join(STAMP);
         fs::write(&path, source_stamp(release, &stamp.origin))
@@ -95,7 +96,8 @@ pub(super) fn place_source(
     origin: &str,
 ) -> Result<()> {
     let stamp = source_stamp(release, origin);
-    let files = tree.part(Part::Source).chain(tree.part(Part::Android));
+    let parts = [Part::Source, Part::Android, Part::Cmake];
+    let files = parts.into_iter().flat_map(|part| tree.part(part));
     let files = files.chain([(STAMP, stamp.as_bytes())]);
     replace(&repo.source_dir(&release.version), files)
 }

@@ -57,6 +57,7 @@ fn bare_tree(version: &str) -> Tree {
         ("COPYING", "do what you like"),
         ("libarchive/archive.h", version),
         ("contrib/android/include/android.h", "android"),
+        ("CMakeLists.txt", "make it"),
     ] {
         tree.insert(path, text.into()).unwrap();
     }
@@ -79,6 +80,7 @@ fn release(version: &str) -> Release {
         version: version.to_owned(),
         tree_digest: tree.digest(Part::Source),
         android_digest: tree.digest(Part::Android),
+        cmake_digest: tree.digest(Part::Cmake),
         tests_digest: tree.digest(Part::Tests),
         tests: 1,
         tarball_sha256: None,
@@ -159,8 +161,9 @@ fn with_tests() -> Args {
     }
 }
 
-const SOURCE_2: [&str; 4] = [
+const SOURCE_2: [&str; 5] = [
     "archive-sys/upstream/2.0/.stamp",
+    "archive-sys/upstream/2.0/CMakeLists.txt",
     "archive-sys/upstream/2.0/COPYING",
     "archive-sys/upstream/2.0/contrib/android/include/android.h",
     "archive-sys/upstream/2.0/libarchive/archive.h",

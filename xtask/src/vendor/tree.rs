@@ -23,9 +23,14 @@ pub(crate) enum Part {
     Source,
     /// `contrib/android/include/*.h`: what Android builds include on top.
     Android,
+    /// `CMakeLists.txt` of every directory, and `build/`: what builds by cmake need on top.
+    Cmake,
     /// `libarchive/test/*.uu`: upstream's reference archives.
     Tests,
 }
+
+/// Directories with a `CMakeLists.txt`, as their `test` has.
+const CMAKE_DIRECTORIES: [&str; 5] = ["cat", "cpio", "libarchive", "tar", "unzip"];
 
 impl Part {
     /// The part that the release's file `path` belongs to, if we use it.
@@ -39,6 +44,14 @@ impl Part {
             ["COPYING"] => Self::Source,
             ["libarchive", name] if name.ends_with(".c") || name.ends_with(".h") => Self::Source,
             ["contrib", "android", "include", name] if name.ends_with(".h") => Self::Android,
+            ["CMakeLists.txt"] | ["build", "version"] | ["build", "cmake" | "pkgconfig", _] => {
+                Self::Cmake
+            }
+            [directory, "CMakeLists.txt"] | [directory, "test", "CMakeLists.txt"]
+                if CMAKE_DIRECTORIES.contains(directory) =>
+            {
+                Self::Cmake
+            }
             ["libarchive", "test", name] if name.ends_with(".uu") => Self::Tests,
             _ => return None,
         };
@@ -111,13 +124,19 @@ impl Tree {
     /// Reads an unpacked release.
     pub(crate) fn from_directory(root: &Path) -> Result<Self> {
         let mut tree = Self::default();
-        for directory in [
+        let fixed = [
             "",
-            "libarchive",
+            "build",
+            "build/cmake",
+            "build/pkgconfig",
             "contrib/android/include",
-            "libarchive/test",
-        ] {
-            let listing = match fs::read_dir(root.join(directory)) {
+        ];
+        let fixed = fixed.map(str::to_owned).into_iter();
+        let others = CMAKE_DIRECTORIES
+            .iter()
+            .flat_map(|name| [(*name).to_owned(), format!("{name}/test")]);
+        for directory in fixed.chain(others) {
+            let listing = match fs::read_dir(root.join(&directory)) {
                 Ok(listing) => listing,
                 // A tree without one of the parts has that part's digest wrong.
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
@@ -227,15 +246,23 @@ mod tests {
             ("r-1/libarchive/test/test.h", b"no"),
             ("r-1/contrib/android/include/a.h", b"a"),
             ("r-1/tar/bsdtar.c", b"no"),
+            ("r-1/tar/test/CMakeLists.txt", b"m"),
+            ("r-1/build/version", b"v"),
+            ("r-1/build/cmake/a.cmake", b"k"),
+            ("r-1/build/autogen.sh", b"no"),
+            ("r-1/examples/CMakeLists.txt", b"no"),
         ]);
         let tree = Tree::from_tarball(&bytes).unwrap();
         assert_eq!(
             paths(&tree),
             [
                 "COPYING",
+                "build/cmake/a.cmake",
+                "build/version",
                 "contrib/android/include/a.h",
                 "libarchive/archive.h",
-                "libarchive/test/a.tar.uu"
+                "libarchive/test/a.tar.uu",
+                "tar/test/CMakeLists.txt"
             ]
         );
     }
@@ -315,6 +342,11 @@ mod tests {
             ("r/libarchive/a.c", b"int x;"),
             ("r/libarchive/test/t.uu", b"begin"),
             ("r/contrib/android/include/w.h", b"w"),
+            ("r/CMakeLists.txt", b"m"),
+            ("r/build/version", b"v"),
+            ("r/build/cmake/a.cmake", b"k"),
+            ("r/libarchive/CMakeLists.txt", b"l"),
+            ("r/unzip/test/CMakeLists.txt", b"u"),
             ("r/libarchive/Makefile", b"no"),
         ];
         let directory = tempfile::tempdir().unwrap();
