@@ -83,7 +83,12 @@ fn assert_digests(data: &[u8], piece: usize, expected: &[(&str, &str)]) {
 }
 
 #[test]
-#[cfg(any(feature = "crypto-rust", windows, target_vendor = "apple"))]
+#[cfg(any(
+    feature = "crypto-rust",
+    feature = "openssl",
+    windows,
+    target_vendor = "apple"
+))]
 fn digests_of_known_data() {
     assert_digests(b"abc", 3, ABC);
     assert_digests(b"abc", 1, ABC);
@@ -114,13 +119,23 @@ fn assert_encrypts(encryption: &CStr) {
 }
 
 #[test]
-#[cfg(any(feature = "crypto-rust", windows, target_vendor = "apple"))]
+#[cfg(any(
+    feature = "crypto-rust",
+    feature = "openssl",
+    windows,
+    target_vendor = "apple"
+))]
 fn zip_aes_256() {
     assert_encrypts(c"zip:encryption=aes256");
 }
 
 #[test]
-#[cfg(any(feature = "crypto-rust", windows, target_vendor = "apple"))]
+#[cfg(any(
+    feature = "crypto-rust",
+    feature = "openssl",
+    windows,
+    target_vendor = "apple"
+))]
 fn zip_aes_128() {
     assert_encrypts(c"zip:encryption=aes128");
 }
@@ -135,7 +150,12 @@ const AES_OF_NETTLE: &str = "\
     070002004145030800504b0506000000000100010052000000750000000000";
 
 #[test]
-#[cfg(any(feature = "crypto-rust", windows, target_vendor = "apple"))]
+#[cfg(any(
+    feature = "crypto-rust",
+    feature = "openssl",
+    windows,
+    target_vendor = "apple"
+))]
 fn zip_of_another_implementation() {
     let digits: Vec<u32> = AES_OF_NETTLE
         .chars()

@@ -95,7 +95,7 @@ pub(crate) fn build(config: &Config, plan: Vendored) -> Result<Linked, String> {
         } else {
             Vec::new()
         },
-        inputs: inputs(config, &source)?,
+        inputs: inputs(config, &source, plan.builder)?,
         variables: cc::variables(&config.target),
         version: source.version,
         codecs: options.codecs,
@@ -106,12 +106,13 @@ pub(crate) fn build(config: &Config, plan: Vendored) -> Result<Linked, String> {
 }
 
 /// What asks for a new build when it changes.
-fn inputs(config: &Config, source: &Source) -> Result<Vec<PathBuf>, String> {
-    // Cargo builds again and again for a file that is not there.
-    let stamp = Some(source.root.join(".stamp")).filter(|stamp| stamp.is_file());
-    let inputs = ["shim", "src/bindings.rs"].map(|path| config.manifest_dir.join(path));
-    let source = [source.libarchive.clone(), source::config_dir(config)?];
-    Ok(source.into_iter().chain(inputs).chain(stamp).collect())
+fn inputs(config: &Config, source: &Source, builder: Builder) -> Result<Vec<PathBuf>, String> {
+    let source = match builder {
+        Builder::Cc => [source.libarchive.clone(), source::config_dir(config)?],
+        Builder::Cmake => ["libarchive", "CMakeLists.txt"].map(|path| source.root.join(path)),
+    };
+    let ours = ["shim", "src/bindings.rs"].map(|path| config.manifest_dir.join(path));
+    Ok(source.into_iter().chain(ours).collect())
 }
 
 /// Runs a tool; its messages are shown when it fails.
