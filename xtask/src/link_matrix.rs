@@ -17,10 +17,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VERSION")]
     release: Option<String>,
 
-    /// A whole source tree, which the ways with cmake need: the vendored one is trimmed.
-    #[arg(long, value_name = "DIR")]
-    source: Option<PathBuf>,
-
     /// Only the ways whose name contains this.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
@@ -39,10 +35,8 @@ struct Way {
 /// Where the library of a way comes from.
 #[derive(Clone, Copy, PartialEq)]
 enum Source {
-    /// The trimmed tree, whose release can be chosen.
+    /// The verified source, whose release can be chosen.
     Vendored,
-    /// A whole tree.
-    Whole,
     /// The system.
     System,
     /// The shared library that an earlier way made.
@@ -80,14 +74,14 @@ const WAYS: &[Way] = &[
         name: "vendored, cmake, static",
         features: in_c!("cmake"),
         settings: &[],
-        source: Source::Whole,
+        source: Source::Vendored,
         needs: &[("cmake", "cmake"), PKG_CONFIG],
     },
     Way {
         name: "vendored, cmake, shared",
         features: in_c!("cmake,dylib"),
         settings: &[],
-        source: Source::Whole,
+        source: Source::Vendored,
         needs: &[("cmake", "cmake"), PKG_CONFIG],
     },
     Way {
@@ -242,10 +236,6 @@ impl Matrix {
                     set("ARCHIVE_SYS_RELEASE", release.clone());
                 }
             }
-            Source::Whole => match &args.source {
-                Some(dir) => set("ARCHIVE_SYS_SOURCE_DIR", dir.display().to_string()),
-                None => return Err("needs --source".to_owned()),
-            },
             Source::System => {}
             Source::SharedByCc => match shared {
                 Some(path) => set("ARCHIVE_SYS_DLOPEN_PATH", path.display().to_string()),
