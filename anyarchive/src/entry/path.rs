@@ -35,7 +35,8 @@ impl EntryRef {
         ffi::hardlink(self)
     }
 
-    /// What a symbolic link points to.
+    /// What a symbolic link points to; `None` for a further name of one, which is a
+    /// [`hardlink`](Self::hardlink): the target is with the first name.
     #[doc(alias = "archive_entry_symlink")]
     #[must_use]
     pub fn symlink(&self) -> Option<Cow<'_, Path>> {
@@ -46,7 +47,8 @@ impl EntryRef {
     #[doc(alias = "archive_entry_symlink_utf8")]
     #[must_use]
     pub fn symlink_bytes(&self) -> Option<&[u8]> {
-        ffi::symlink(self)
+        // C keeps one text for both kinds of links: that of the hard link has replaced the target.
+        ffi::symlink(self).filter(|target| Some(*target) != ffi::hardlink(self))
     }
 }
 

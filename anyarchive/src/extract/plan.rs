@@ -164,7 +164,8 @@ fn kind<'e>(entry: &Metadata<'e>) -> Result<RawKind<'e>, Refusal> {
         (FileType::Socket, ..) => Err(Refusal::Socket),
         // cpio repeats a directory's inode number only by mistake: there are no hard links to them.
         (FileType::Directory, ..) => Ok(RawKind::Directory),
-        // Two names of one symbolic link are two symbolic links.
+        // With its own target a further name of a symbolic link is one more symbolic link. Without,
+        // it would be a hard link to the first one, whose target can lead outside from here.
         (FileType::Symlink, _, Some(target)) => Ok(RawKind::Symlink(target)),
         (_, Some(target), _) => Ok(RawKind::HardLink(target)),
         (FileType::Symlink, None, None) => Err(Refusal::NoTarget),

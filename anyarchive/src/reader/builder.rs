@@ -117,11 +117,11 @@ impl ReaderBuilder {
         self
     }
 
-    /// How many bytes to read from a source at once (64 KiB unless set, at least 512 bytes).
+    /// How many bytes to read from a source at once: 64 KiB unless set, 512 bytes to 64 MiB.
     ///
     /// Some formats want a whole record in one block, so less than 64 KiB can fail on them.
     pub fn block_size(mut self, bytes: usize) -> Self {
-        self.block_size = bytes.max(512);
+        self.block_size = bytes.clamp(512, 64 << 20);
         self
     }
 

@@ -112,7 +112,12 @@ impl<R: Read + Seek + Send> Seekable<R> {
 impl<R: Read + Seek + Send> Source for Seekable<R> {
     fn read_block(&mut self) -> io::Result<&[u8]> {
         let len = fill(&mut self.reader, &mut self.buffer, &mut self.pending)?;
-        self.position += len as u64;
+        self.position = self.position.checked_add(len as u64).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the reader's position is beyond what a file can have",
+            )
+        })?;
         Ok(&self.buffer[..len])
     }
 

@@ -87,7 +87,10 @@ impl<'s> ReadState<'s> {
         let _locale = CallersLocale::restore();
         let source = &mut *self.source;
         // Unwind safety: after a panic `dead` keeps everybody away from the source.
-        match catch_unwind(AssertUnwindSafe(|| body(source))) {
+        let result = catch_unwind(AssertUnwindSafe(|| body(source)));
+        // What user code leaves behind is no failure of C, which looks at it after conversions.
+        errno::set_errno(errno::Errno(0));
+        match result {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => {
                 self.dead = true;

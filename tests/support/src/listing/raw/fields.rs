@@ -22,16 +22,18 @@ pub(super) fn fields(entry: Raw) -> Vec<Field> {
     let (dev, rdev) = devices(entry, mode);
     let number = |value: la_int64_t| format!("{:?}", u64::try_from(value).ok());
     let flag = |value: c_int| (value != 0).to_string();
+    let hard_link = text(entry, archive_entry_hardlink, archive_entry_hardlink_utf8);
+    let symlink = text(entry, archive_entry_symlink, archive_entry_symlink_utf8);
+    // Where C has put the one in place of the other, the safe crate gives it once.
+    let symlink = if symlink == hard_link {
+        shown_option(None)
+    } else {
+        symlink
+    };
     let mut fields = vec![
         ("path", shown(&path.unwrap_or_default())),
-        (
-            "hard link",
-            text(entry, archive_entry_hardlink, archive_entry_hardlink_utf8),
-        ),
-        (
-            "symbolic link",
-            text(entry, archive_entry_symlink, archive_entry_symlink_utf8),
-        ),
+        ("hard link", hard_link),
+        ("symbolic link", symlink),
         (
             "user name",
             text(entry, archive_entry_uname, archive_entry_uname_utf8),
