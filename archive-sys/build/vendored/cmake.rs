@@ -16,6 +16,8 @@ const OFF: &[&str] = &[
     "ENABLE_CAT",
     "ENABLE_CPIO",
     "ENABLE_EXPAT",
+    // Found on the host even when another system is built for.
+    "ENABLE_ICONV",
     "ENABLE_INSTALL",
     "ENABLE_LIBB2",
     "ENABLE_LIBGCC",
@@ -72,6 +74,11 @@ pub(crate) fn compile(
     // What configuration did not find becomes a comment of its config.h, so these stay.
     for (name, value) in &options.defines {
         build.cflag(format!("-D{name}={}", value.unwrap_or("1")));
+    }
+    let iconv = |(name, _): &(&str, _)| *name == "ARCHIVE_SYS_ICONV";
+    if options.defines.iter().any(iconv) {
+        // As our config.h says it.
+        build.cflag("-DHAVE_ICONV=1 -DHAVE_ICONV_H=1");
     }
     if target.is_windows() {
         build.cflag("-DLIBARCHIVE_STATIC");
