@@ -3,10 +3,7 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::process::CommandExt,
-    },
+    os::fd::OwnedFd,
     process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -44,19 +41,31 @@ impl Terminal {
         self.theirs.try_clone().unwrap().into()
     }
 
-    /// Runs the program with this as its controlling terminal, and gives all that appears. When it
-    /// asks for something, the answer is typed.
-    fn run(self, mut command: Command, answer: Option<&str>) -> (String, ExitStatus) {
-        let terminal = self.theirs.try_clone().unwrap();
-        // SAFETY: between fork and exec only two system calls are made, which allocate nothing and
-        // take no locks.
-        unsafe {
-            command.pre_exec(move || {
-                rustix::process::setsid()?;
-                rustix::process::ioctl_tiocsctty(terminal.as_fd())?;
-                Ok(())
-            });
+    /// Runs the program with its output on this, and its input too if `input` is set; then this is
+    /// its controlling terminal, where passwords are asked for. Gives all that appears. When it asks
+    /// for something, the answer is typed.
+    fn run(self, what: &Command, input: bool, answer: Option<&str>) -> (String, ExitStatus) {
+        let mut command = if input {
+            let mut setsid = Command::new("setsid");
+            setsid.args(["--ctty", "--wait"]).arg(what.get_program());
+            setsid.stdin(self.stream());
+            setsid
+        } else {
+            let mut program = Command::new(what.get_program());
+            program.stdin(Stdio::null());
+            program
+        };
+        command.args(what.get_args());
+        for (name, value) in what.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
         }
+        if let Some(dir) = what.get_current_dir() {
+            command.current_dir(dir);
+        }
+        command.stdout(self.stream()).stderr(self.stream());
         let mut child = command.spawn().expect("the program starts");
         drop(command); // with its copies of their end: reading ends when the program does
         let Self { mut ours, theirs } = self;
@@ -94,11 +103,8 @@ impl Terminal {
 }
 
 /// Runs with standard output and standard error on the terminal.
-fn on_terminal(mut command: Command) -> (String, ExitStatus) {
-    let terminal = Terminal::new();
-    command.stdin(Stdio::null());
-    command.stdout(terminal.stream()).stderr(terminal.stream());
-    terminal.run(command, None)
+fn on_terminal(command: Command) -> (String, ExitStatus) {
+    Terminal::new().run(&command, false, None)
 }
 
 #[test]
@@ -160,12 +166,9 @@ fn a_password_is_asked_for_when_an_entry_needs_it() {
         .password("s3cret");
     let path = dir.archive("a.zip", &spec, [Item::file("a.txt", "alpha\n")]);
     let run = |args: &[&str], answer: &str| {
-        let terminal = Terminal::new();
         let mut command = plain();
         command.args(args).current_dir(dir.path());
-        command.stdin(terminal.stream());
-        command.stdout(terminal.stream()).stderr(terminal.stream());
-        terminal.run(command, Some(answer))
+        Terminal::new().run(&command, true, Some(answer))
     };
     for (args, expected) in [
         (&["cat", "a.zip", "a.txt"][..], "alpha\n"),
@@ -234,11 +237,9 @@ fn a_bar_shows_progress_unless_it_is_not_wanted() {
 
 #[test]
 fn an_archive_is_not_read_from_it() {
-    let terminal = Terminal::new();
     let mut command = plain();
-    command.args(["list", "-"]).stdin(terminal.stream());
-    command.stdout(terminal.stream()).stderr(terminal.stream());
-    let (text, status) = terminal.run(command, None);
+    command.args(["list", "-"]);
+    let (text, status) = Terminal::new().run(&command, true, None);
     assert!(
         text.starts_with("anyarchive: standard input is a terminal: "),
         "{text:?}"

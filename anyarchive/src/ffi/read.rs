@@ -134,9 +134,9 @@ impl NewReader {
         let value = value.map_or(ptr::null(), CStr::as_ptr);
         // "hdrcharset" makes the converter here, into the charset that the locale has now.
         let _locale = Utf8Locale::enter();
+        let (raw, key) = (self.0.as_ptr(), key.as_ptr());
         // SAFETY: I1, I2, I5; module and value may be NULL.
-        let code =
-            unsafe { sys::archive_read_set_option(self.0.as_ptr(), module, key.as_ptr(), value) };
+        let code = unsafe { sys::archive_read_set_option(raw, module, key, value) };
         self.0.check("archive_read_set_option", code)
     }
 
