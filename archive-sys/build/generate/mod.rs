@@ -10,8 +10,10 @@ use std::{collections::BTreeMap, path::Path};
 use quote::{ToTokens, quote};
 use syn::{FnArg, ForeignItem, ForeignItemFn, Item, ReturnType, Type};
 
-use tables::PAGES;
-pub(crate) use tables::SINCE;
+use tables::{PAGES, SINCE};
+
+/// Marks functions of later releases.
+pub(crate) const NOT_THERE: &str = "Not in these headers.";
 
 /// The bindings for `archive.h` and `archive_entry.h` of release `version` in a directory, not
 /// formatted.
@@ -63,6 +65,12 @@ pub(crate) fn bindings(headers: &Path, version: &str) -> Result<String, String> 
     text += "\nfunctions! {\n";
     for (name, function) in &functions {
         text += &line(name, function)?;
+    }
+    // Their cfg is off, so only `available` gets an item, which says that they are not there.
+    for (cfg, names) in SINCE {
+        for name in names.iter().filter(|name| !functions.contains_key(**name)) {
+            text += &format!("    /// {NOT_THERE}\n    [{cfg}] fn {name}();\n");
+        }
     }
     text += "}\n";
     Ok(text)

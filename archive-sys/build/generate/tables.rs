@@ -32,7 +32,7 @@ pub(super) const PAGES: &[(&str, &str)] = &[
 
 /// Functions that the oldest supported release, 3.6.2, lacks: the cfg of the first release that has
 /// them.
-pub(crate) const SINCE: &[(&str, &[&str])] = &[
+pub(super) const SINCE: &[(&str, &[&str])] = &[
     (
         "archive_since_3_7_3",
         &[
