@@ -74,10 +74,10 @@ fn advice(error: &Error, facts: &Facts) -> Option<&'static str> {
             "it is no archive, or in a format that is not supported ('anyarchive --help' lists \
              them)",
         ),
-        ErrorKind::Truncated => Some("the archive is cut short: get a complete copy"),
-        ErrorKind::Corrupt if facts.encrypted => {
-            Some("the password is wrong or the archive is damaged")
+        ErrorKind::Corrupt | ErrorKind::Truncated if facts.encrypted => {
+            Some("try another password, or get a good copy of the archive")
         }
+        ErrorKind::Truncated => Some("the archive is cut short: get a complete copy"),
         ErrorKind::Corrupt => Some("the archive is damaged: get a good copy"),
         ErrorKind::PasswordRequired => Some(
             "give it with --password-file FILE, in ANYARCHIVE_PASSWORD, or when asked on a terminal",

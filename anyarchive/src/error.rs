@@ -28,6 +28,11 @@ pub enum ErrorKind {
     /// The entry is encrypted and no password was given.
     PasswordRequired,
     /// None of the given passwords opens the entry.
+    ///
+    /// Formats keep little to know this by: of wrong passwords, one in 256 passes the check of
+    /// traditional ZIP encryption, and one in 65,536 that of AES. The data is then
+    /// [`Corrupt`](Self::Corrupt) or [`Truncated`](Self::Truncated), and the message says that the
+    /// password may be why.
     WrongPassword,
     /// The linked libarchive, or libarchive at all, cannot do this: a codec, method or option.
     Unsupported,
@@ -117,6 +122,15 @@ impl Error {
             for filter in codes.iter().filter_map(|&code| Filter::from_code(code)) {
                 self.0.message = format!("{} inside {filter}", self.0.message).into();
             }
+        }
+        self
+    }
+
+    /// Casts doubt on the password, where it looks as if the data were wrong: a wrong one passes the
+    /// check of the format now and then, one in 256 with traditional ZIP encryption.
+    pub(crate) fn with_encryption(mut self, is_encrypted: bool) -> Self {
+        if is_encrypted && matches!(self.0.kind, ErrorKind::Corrupt | ErrorKind::Truncated) {
+            self.0.message = format!("{}, or the password is wrong", self.0.message).into();
         }
         self
     }

@@ -125,6 +125,7 @@ impl<'r> Entry<'r> {
     /// Adds to an error where it happened.
     fn tell(&self, error: Error) -> Error {
         error
+            .with_encryption(self.is_encrypted())
             .with_archive(self.archive)
             .with_entry(self.path_bytes())
     }
