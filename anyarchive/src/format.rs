@@ -26,6 +26,10 @@ pub enum Format {
     Rar,
     /// RAR version 5.
     Rar5,
+    /// No archive: whatever the filters decode, as one entry that libarchive calls `data`. Beside
+    /// other formats it takes what none of them knows; an empty stream has no entry. See
+    /// [`Decoder`](crate::Decoder) for the stream alone.
+    Raw,
     /// 7-Zip.
     SevenZip,
     /// `tar` in all its variants.
@@ -49,6 +53,7 @@ const TABLE: &[(Format, c_int, &str)] = &[
     (Format::Mtree, sys::ARCHIVE_FORMAT_MTREE, "mtree"),
     (Format::Rar, sys::ARCHIVE_FORMAT_RAR, "rar"),
     (Format::Rar5, sys::ARCHIVE_FORMAT_RAR_V5, "rar5"),
+    (Format::Raw, sys::ARCHIVE_FORMAT_RAW, "raw"),
     (Format::SevenZip, sys::ARCHIVE_FORMAT_7ZIP, "7zip"),
     (Format::Tar, sys::ARCHIVE_FORMAT_TAR, "tar"),
     (Format::Warc, sys::ARCHIVE_FORMAT_WARC, "warc"),

@@ -112,7 +112,7 @@ pub use crate::{
     format::Format,
     linkage::{Linkage, LinkedLibrary, linkage},
     password::Password,
-    reader::{Block, Entry, Reader, ReaderBuilder},
+    reader::{Block, Decoder, Entry, Reader, ReaderBuilder},
     version::{version_number, version_string},
 };
 

@@ -308,6 +308,15 @@ impl Inner {
         result
     }
 
+    /// What is left of the block that C lent last, and where it starts in the entry.
+    fn block(&self) -> (u64, &[u8]) {
+        let block = self.block;
+        // SAFETY: I4: C lent `len` bytes until the next call on the handle. Every call needs
+        // `&mut Inner`, which this borrow excludes, and forgets the block first.
+        let data = unsafe { cstr::slice(block.data, block.len) };
+        (block.offset, data)
+    }
+
     /// Nothing that C lent before outlives the next call.
     fn before_call(&mut self) -> Result<()> {
         self.block = RawBlock::EMPTY;
@@ -412,6 +421,11 @@ impl ReadHandle<'_> {
         })
     }
 
+    /// As [`CurrentEntry::block`], for those who go on borrowing the whole reader.
+    pub(crate) fn block(&self) -> &[u8] {
+        self.inner.block().1
+    }
+
     /// Bytes that the source has given, counted each time they were given.
     pub(crate) fn bytes_read(&self) -> u64 {
         self.inner.state.bytes_read()
@@ -507,11 +521,7 @@ impl CurrentEntry<'_> {
 
     /// What is left of the current block, and where it starts in the entry (bytes).
     pub(crate) fn block(&self) -> (u64, &[u8]) {
-        let block = self.inner.block;
-        // SAFETY: I4: C lent `len` bytes until the next call on the handle. Every call needs
-        // `&mut Inner`, which this borrow excludes, and forgets the block first.
-        let data = unsafe { cstr::slice(block.data, block.len) };
-        (block.offset, data)
+        self.inner.block()
     }
 
     /// Forgets the first `count` bytes of the block.

@@ -63,7 +63,8 @@ impl ReaderBuilder {
         }
     }
 
-    /// Allows one more format, and no other than those named. Without it all are detected.
+    /// Allows one more format, and no other than those named. Without it all are detected but
+    /// [`Raw`](Format::Raw), which takes anything and so must be asked for.
     #[doc(alias = "archive_read_support_format_by_code")]
     pub fn format(mut self, format: Format) -> Self {
         self.formats.get_or_insert_default().push(format);
@@ -249,6 +250,10 @@ impl ReaderBuilder {
                     if !formats[..index].contains(format) {
                         self.enable_format(&mut new, *format)?;
                     }
+                }
+                // The raw reader refuses a stream of no bytes.
+                if formats.contains(&Format::Raw) && !formats.contains(&Format::Empty) {
+                    self.enable_format(&mut new, Format::Empty)?;
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod data;
+mod decoder;
 mod entry;
 mod source;
 
@@ -10,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::{builder::ReaderBuilder, data::Block, entry::Entry};
+pub use self::{builder::ReaderBuilder, data::Block, decoder::Decoder, entry::Entry};
 use crate::{
     Error, ErrorKind, Filter, Format, Result,
     ffi::{Status, read::ReadHandle},
@@ -163,6 +164,29 @@ impl<'s> Reader<'s> {
             }
         }
         Ok(None)
+    }
+
+    /// Turns a reader that was opened for [`Format::Raw`] alone, with whatever settings, into the
+    /// stream of what it decodes.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when it reads anything else, and as for
+    /// [`next_entry`](Self::next_entry).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let log = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.gz"));
+    /// use anyarchive::{Filter, Format, Reader};
+    ///
+    /// let settings = Reader::builder().format(Format::Raw).filter(Filter::Gzip);
+    /// let mut decoder = settings.from_bytes(log)?.into_decoder()?;
+    /// assert_eq!(std::io::read_to_string(&mut decoder)?, "hello\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_decoder(self) -> Result<Decoder<'s>> {
+        Decoder::new(self)
     }
 
     /// Reads the next header; whether there is one.

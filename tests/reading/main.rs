@@ -1,0 +1,3 @@
+//! What a reader does beyond listing entries: single streams, volumes, passwords, limits, reports.
+
+mod decode;
