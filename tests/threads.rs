@@ -3,7 +3,8 @@
 use std::{sync::mpsc, thread};
 
 use anyarchive::{
-    Block, Entry, EntryRef, Error, Filter, Format, Password, Reader, ReaderBuilder, Timestamp,
+    Block, Entry, EntryBuf, EntryRef, Error, Filter, Format, Password, Reader, ReaderBuilder,
+    Timestamp,
 };
 use anyarchive_test_support::samples::{Item, Spec};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -14,6 +15,8 @@ assert_not_impl_any!(Reader<'static>: Sync);
 assert_impl_all!(Entry<'static>: Send);
 assert_not_impl_any!(Entry<'static>: Sync);
 assert_not_impl_any!(EntryRef: Send, Sync);
+assert_impl_all!(EntryBuf: Send, Clone);
+assert_not_impl_any!(EntryBuf: Sync);
 assert_impl_all!(ReaderBuilder: Send, Sync, Clone);
 assert_impl_all!(Error: Send, Sync);
 assert_impl_all!(Password: Send, Sync);

@@ -104,7 +104,8 @@ mod version;
 
 pub use crate::{
     entry::{
-        AclEntry, AclKind, AclPermissions, AclTag, DigestKind, EntryRef, FileType, Timestamp, Xattr,
+        AclEntry, AclKind, AclPermissions, AclTag, DigestKind, EntryBuf, EntryRef, FileType,
+        SymlinkType, Timestamp, Xattr,
     },
     error::{Error, ErrorKind, Result},
     extract::{Existing, Extractor, Flow, Item, Outcome, Progress, Refusal, Report, Skip},

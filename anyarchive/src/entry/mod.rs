@@ -1,15 +1,17 @@
 //! Metadata of an entry.
 
 mod acl;
+mod device;
 mod digest;
 mod mode;
+mod owned;
 mod owner;
 mod path;
 mod sparse;
 mod time;
 mod xattr;
 
-pub use crate::ffi::entry::EntryRef;
+pub use crate::ffi::{entry::EntryRef, entry_buf::EntryBuf};
 pub(crate) use path::path_from_bytes;
 pub use {
     acl::{AclEntry, AclKind, AclPermissions, AclTag},
@@ -19,7 +21,19 @@ pub use {
     xattr::Xattr,
 };
 
-use crate::ffi::{entry as ffi, entry_lists as lists};
+use archive_sys as sys;
+
+use crate::ffi::{entry as ffi, entry_buf as set, entry_lists as lists};
+
+/// What a symbolic link points to, for systems that must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SymlinkType {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+}
 
 impl EntryRef {
     /// Size of the data in bytes; `None` when the archive does not say it before the data.
@@ -48,10 +62,74 @@ impl EntryRef {
         ffi::is_metadata_encrypted(self) != 0
     }
 
+    /// What a symbolic link points to is said to be; Windows keeps links to files and to directories
+    /// apart.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{EntryBuf, SymlinkType};
+    ///
+    /// let mut entry = EntryBuf::symlink("here", "there")?;
+    /// assert_eq!(entry.symlink_type(), None);
+    /// entry.set_symlink_type(SymlinkType::Directory);
+    /// assert_eq!(entry.symlink_type(), Some(SymlinkType::Directory));
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_symlink_type")]
+    #[must_use]
+    pub fn symlink_type(&self) -> Option<SymlinkType> {
+        match ffi::symlink_type(self) {
+            sys::AE_SYMLINK_TYPE_FILE => Some(SymlinkType::File),
+            sys::AE_SYMLINK_TYPE_DIRECTORY => Some(SymlinkType::Directory),
+            _ => None,
+        }
+    }
+
     /// File flags as text, such as `nodump,uappnd`.
     #[doc(alias = "archive_entry_fflags_text")]
     #[must_use]
     pub fn fflags_text(&self) -> Option<String> {
         ffi::fflags_text(self)
+    }
+}
+
+impl EntryBuf {
+    /// Says what a symbolic link points to; `None` when it is not known.
+    #[doc(alias = "archive_entry_set_symlink_type")]
+    pub fn set_symlink_type(&mut self, kind: impl Into<Option<SymlinkType>>) -> &mut Self {
+        let kind = match kind.into() {
+            None => sys::AE_SYMLINK_TYPE_UNDEFINED,
+            Some(SymlinkType::File) => sys::AE_SYMLINK_TYPE_FILE,
+            Some(SymlinkType::Directory) => sys::AE_SYMLINK_TYPE_DIRECTORY,
+        };
+        set::set_symlink_type(self, kind);
+        self
+    }
+
+    /// Says that the data is encrypted. It tells readers of this entry; a writer encrypts when it has
+    /// a password.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::EntryBuf;
+    ///
+    /// let mut entry = EntryBuf::file("secret", 0)?;
+    /// entry.set_encrypted(true).set_metadata_encrypted(true);
+    /// assert!(entry.is_encrypted() && entry.is_metadata_encrypted());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_set_is_data_encrypted")]
+    pub fn set_encrypted(&mut self, yes: bool) -> &mut Self {
+        set::set_is_data_encrypted(self, yes.into());
+        self
+    }
+
+    /// Says that the metadata is encrypted, as [`set_encrypted`](Self::set_encrypted) does for data.
+    #[doc(alias = "archive_entry_set_is_metadata_encrypted")]
+    pub fn set_metadata_encrypted(&mut self, yes: bool) -> &mut Self {
+        set::set_is_metadata_encrypted(self, yes.into());
+        self
     }
 }

@@ -2,7 +2,8 @@
 
 use archive_sys as sys;
 
-use super::{EntryRef, ffi};
+use super::{EntryBuf, EntryRef, ffi, owned::invalid, set};
+use crate::error::Result;
 
 /// What an entry is. A hard link has the type of its target, or none that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +44,22 @@ impl FileType {
     }
 }
 
+impl FileType {
+    /// The type bits of a mode.
+    pub(super) fn code(self) -> u32 {
+        match self {
+            Self::File => sys::AE_IFREG,
+            Self::Directory => sys::AE_IFDIR,
+            Self::Symlink => sys::AE_IFLNK,
+            Self::CharDevice => sys::AE_IFCHR,
+            Self::BlockDevice => sys::AE_IFBLK,
+            Self::Fifo => sys::AE_IFIFO,
+            Self::Socket => sys::AE_IFSOCK,
+            Self::Unknown => 0,
+        }
+    }
+}
+
 impl EntryRef {
     /// What the entry is. See [`hardlink`](Self::hardlink) too.
     #[doc(alias = "archive_entry_filetype")]
@@ -70,42 +87,65 @@ impl EntryRef {
         let mode = u32::from(ffi::perm(self));
         mode & 0o7777
     }
+}
 
-    /// Major and minor number of a device.
-    #[doc(alias = "archive_entry_rdev")]
-    #[doc(alias = "archive_entry_rdevmajor")]
-    #[doc(alias = "archive_entry_rdevminor")]
-    #[must_use]
-    pub fn rdev(&self) -> Option<(u64, u64)> {
-        matches!(
-            self.file_type(),
-            FileType::CharDevice | FileType::BlockDevice
-        )
-        .then(|| (ffi::rdevmajor(self) as u64, ffi::rdevminor(self) as u64))
+impl EntryBuf {
+    /// Sets what the entry is. [`set_symlink`](Self::set_symlink) makes symbolic links, as they need a
+    /// target; another type takes the target away again.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a symbolic link without target.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{EntryBuf, FileType};
+    ///
+    /// let mut entry = EntryBuf::file("pipe", 0)?;
+    /// assert_eq!(entry.set_file_type(FileType::Fifo)?.file_type(), FileType::Fifo);
+    /// assert!(entry.set_file_type(FileType::Symlink).is_err());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_set_filetype")]
+    pub fn set_file_type(&mut self, kind: FileType) -> Result<&mut Self> {
+        match (kind, self.symlink_bytes()) {
+            (FileType::Symlink, None) => {
+                return Err(invalid("a symbolic link needs a target: use set_symlink"));
+            }
+            (FileType::Symlink, Some(_)) | (_, None) => {}
+            (_, Some(_)) => {
+                self.remove_link();
+            }
+        }
+        set::set_filetype(self, kind.code());
+        Ok(self)
     }
 
-    /// Major and minor number of the device that held the file, where the archive tells it.
-    #[doc(alias = "archive_entry_dev")]
-    #[doc(alias = "archive_entry_devmajor")]
-    #[doc(alias = "archive_entry_devminor")]
-    #[must_use]
-    pub fn dev(&self) -> Option<(u64, u64)> {
-        (ffi::dev_is_set(self) != 0)
-            .then(|| (ffi::devmajor(self) as u64, ffi::devminor(self) as u64))
-    }
-
-    /// Inode number, where the archive tells it.
-    #[doc(alias = "archive_entry_ino")]
-    #[doc(alias = "archive_entry_ino64")]
-    #[must_use]
-    pub fn ino(&self) -> Option<u64> {
-        (ffi::ino_is_set(self) != 0).then(|| ffi::ino(self).cast_unsigned())
-    }
-
-    /// Number of hard links, 0 where the archive does not tell it.
-    #[doc(alias = "archive_entry_nlink")]
-    #[must_use]
-    pub fn nlink(&self) -> u32 {
-        ffi::nlink(self)
+    /// Sets the permission bits, with setuid, setgid and sticky.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) above `0o7777`: the type is set by
+    /// [`set_file_type`](Self::set_file_type).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::EntryBuf;
+    ///
+    /// let mut entry = EntryBuf::file("run.sh", 0)?;
+    /// assert_eq!(entry.set_mode(0o755)?.mode(), 0o755);
+    /// assert!(entry.set_mode(0o100755).is_err());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_set_perm")]
+    #[doc(alias = "archive_entry_set_mode")]
+    pub fn set_mode(&mut self, mode: u32) -> Result<&mut Self> {
+        if mode > 0o7777 {
+            return Err(invalid(format!("mode {mode:#o} is above 0o7777")));
+        }
+        set::set_perm(self, mode as sys::mode_t);
+        Ok(self)
     }
 }

@@ -2,7 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{EntryRef, ffi};
+use super::{
+    EntryBuf, EntryRef, ffi,
+    owned::{signed, text},
+    set,
+};
+use crate::error::Result;
 
 impl EntryRef {
     /// Number of the owner; 0 where the archive tells none, `None` when it is out of range.
@@ -45,5 +50,57 @@ impl EntryRef {
     #[must_use]
     pub fn gname_bytes(&self) -> Option<&[u8]> {
         ffi::gname(self)
+    }
+}
+
+impl EntryBuf {
+    /// Sets the number of the owner.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) above [`i64::MAX`].
+    #[doc(alias = "archive_entry_set_uid")]
+    pub fn set_uid(&mut self, uid: u64) -> Result<&mut Self> {
+        set::set_uid(self, signed("uid", uid)?);
+        Ok(self)
+    }
+
+    /// Sets the number of the group.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) above [`i64::MAX`].
+    #[doc(alias = "archive_entry_set_gid")]
+    pub fn set_gid(&mut self, gid: u64) -> Result<&mut Self> {
+        set::set_gid(self, signed("gid", gid)?);
+        Ok(self)
+    }
+
+    /// Sets the name of the owner; an empty one takes it away.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a name that has a NUL or is
+    /// longer than 1 MiB.
+    #[doc(alias = "archive_entry_set_uname")]
+    #[doc(alias = "archive_entry_copy_uname")]
+    pub fn set_uname(&mut self, name: impl AsRef<[u8]>) -> Result<&mut Self> {
+        let name = text("uname", name.as_ref())?;
+        set::set_uname(self, Some(&*name).filter(|name| !name.is_empty()));
+        Ok(self)
+    }
+
+    /// Sets the name of the group; an empty one takes it away.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a name that has a NUL or is
+    /// longer than 1 MiB.
+    #[doc(alias = "archive_entry_set_gname")]
+    #[doc(alias = "archive_entry_copy_gname")]
+    pub fn set_gname(&mut self, name: impl AsRef<[u8]>) -> Result<&mut Self> {
+        let name = text("gname", name.as_ref())?;
+        set::set_gname(self, Some(&*name).filter(|name| !name.is_empty()));
+        Ok(self)
     }
 }

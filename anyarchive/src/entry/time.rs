@@ -7,7 +7,8 @@ use std::{
 
 use archive_sys as sys;
 
-use super::{EntryRef, ffi};
+use super::{EntryBuf, EntryRef, ffi, owned::invalid, set};
+use crate::error::Result;
 
 /// A point in time with nanoseconds; before 1970 the seconds are negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +43,18 @@ impl Timestamp {
         time?.checked_add(Duration::from_nanos(self.nanoseconds.into()))
     }
 
+    /// The parts for C, with less than a second of nanoseconds.
+    fn into_parts(self) -> Result<(sys::time_t, c_long)> {
+        let carry = i64::from(self.nanoseconds / 1_000_000_000);
+        let seconds = self.seconds.checked_add(carry);
+        // time_t is narrower on some systems.
+        #[allow(clippy::useless_conversion, clippy::unnecessary_fallible_conversions)]
+        let seconds = seconds.and_then(|seconds| sys::time_t::try_from(seconds).ok());
+        let seconds =
+            seconds.ok_or_else(|| invalid("the time is out of the range of the system"))?;
+        Ok((seconds, (self.nanoseconds % 1_000_000_000) as c_long))
+    }
+
     fn from_parts(is_set: c_int, seconds: sys::time_t, nanoseconds: c_long) -> Option<Self> {
         if is_set == 0 {
             return None;
@@ -55,6 +68,32 @@ impl Timestamp {
             seconds: i64::from(seconds),
             nanoseconds: nanoseconds.unwrap_or(0),
         })
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let (after, span) = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(span) => (true, span),
+            Err(before) => (false, before.duration()),
+        };
+        // No system's clock tells more than i64 seconds.
+        let seconds = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+        let nanoseconds = span.subsec_nanos();
+        match (after, nanoseconds) {
+            (true, _) => Self {
+                seconds,
+                nanoseconds,
+            },
+            (false, 0) => Self {
+                seconds: -seconds,
+                nanoseconds,
+            },
+            (false, _) => Self {
+                seconds: -seconds - 1,
+                nanoseconds: 1_000_000_000 - nanoseconds,
+            },
+        }
     }
 }
 
@@ -109,5 +148,93 @@ impl EntryRef {
             ffi::birthtime(self),
             ffi::birthtime_nsec(self),
         )
+    }
+}
+
+impl EntryBuf {
+    /// Sets when the content changed last; `None` says that it is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a time that C cannot tell.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{EntryBuf, Timestamp};
+    /// use std::time::SystemTime;
+    ///
+    /// let mut entry = EntryBuf::file("a", 0)?;
+    /// entry.set_mtime(Timestamp { seconds: 86_400, nanoseconds: 5 })?;
+    /// assert_eq!(entry.mtime().map(|time| time.seconds), Some(86_400));
+    /// entry.set_mtime(Timestamp::from(SystemTime::now()))?;
+    /// assert_eq!(entry.set_mtime(None)?.mtime(), None);
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_set_mtime")]
+    #[doc(alias = "archive_entry_unset_mtime")]
+    pub fn set_mtime(&mut self, time: impl Into<Option<Timestamp>>) -> Result<&mut Self> {
+        match time.into() {
+            Some(time) => {
+                let (seconds, nanoseconds) = time.into_parts()?;
+                set::set_mtime(self, seconds, nanoseconds);
+            }
+            None => set::unset_mtime(self),
+        }
+        Ok(self)
+    }
+
+    /// Sets when the content was read last; `None` says that it is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a time that C cannot tell.
+    #[doc(alias = "archive_entry_set_atime")]
+    #[doc(alias = "archive_entry_unset_atime")]
+    pub fn set_atime(&mut self, time: impl Into<Option<Timestamp>>) -> Result<&mut Self> {
+        match time.into() {
+            Some(time) => {
+                let (seconds, nanoseconds) = time.into_parts()?;
+                set::set_atime(self, seconds, nanoseconds);
+            }
+            None => set::unset_atime(self),
+        }
+        Ok(self)
+    }
+
+    /// Sets when the metadata changed last; `None` says that it is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a time that C cannot tell.
+    #[doc(alias = "archive_entry_set_ctime")]
+    #[doc(alias = "archive_entry_unset_ctime")]
+    pub fn set_ctime(&mut self, time: impl Into<Option<Timestamp>>) -> Result<&mut Self> {
+        match time.into() {
+            Some(time) => {
+                let (seconds, nanoseconds) = time.into_parts()?;
+                set::set_ctime(self, seconds, nanoseconds);
+            }
+            None => set::unset_ctime(self),
+        }
+        Ok(self)
+    }
+
+    /// Sets when the file was made; `None` says that it is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a time that C cannot tell.
+    #[doc(alias = "archive_entry_set_birthtime")]
+    #[doc(alias = "archive_entry_unset_birthtime")]
+    pub fn set_birthtime(&mut self, time: impl Into<Option<Timestamp>>) -> Result<&mut Self> {
+        match time.into() {
+            Some(time) => {
+                let (seconds, nanoseconds) = time.into_parts()?;
+                set::set_birthtime(self, seconds, nanoseconds);
+            }
+            None => set::unset_birthtime(self),
+        }
+        Ok(self)
     }
 }

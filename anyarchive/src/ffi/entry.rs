@@ -96,6 +96,7 @@ scalars! {
     perm = archive_entry_perm -> sys::mode_t;
     uid = archive_entry_uid -> sys::la_int64_t;
     gid = archive_entry_gid -> sys::la_int64_t;
+    symlink_type = archive_entry_symlink_type -> c_int;
     nlink = archive_entry_nlink -> std::ffi::c_uint;
     ino = archive_entry_ino64 -> sys::la_int64_t;
     ino_is_set = archive_entry_ino_is_set -> c_int;

@@ -5,14 +5,41 @@
 //! copied.
 
 use std::{
-    ffi::{c_int, c_void},
+    ffi::{CStr, CString, c_int, c_void},
     ops::Range,
     ptr,
 };
 
 use archive_sys as sys;
 
-use super::{cstr, entry::EntryRef, locale::Utf8Locale};
+use super::{cstr, entry::EntryRef, entry_buf::EntryBuf, locale::Utf8Locale};
+
+/// `archive_entry_clone`, and what it leaves behind; `None` when memory runs out.
+pub(crate) fn clone(entry: &EntryRef) -> Option<EntryBuf> {
+    let mut copy = EntryBuf::copy_of(entry)?;
+    // C turns the order around.
+    let attributes = xattrs(entry);
+    if attributes.len() > 1 {
+        xattr_clear(&mut copy);
+        for (name, value) in attributes {
+            xattr_add_entry(&mut copy, &CString::new(name).ok()?, &value);
+        }
+    }
+    Some(copy)
+}
+
+/// `archive_entry_xattr_clear`
+pub(crate) fn xattr_clear(entry: &mut EntryBuf) {
+    // SAFETY: I8; no walk is under way, as each is one function here.
+    unsafe { sys::archive_entry_xattr_clear(entry.as_mut_ptr()) };
+}
+
+/// `archive_entry_xattr_add_entry`: puts an attribute in front, whether or not the name is there.
+pub(crate) fn xattr_add_entry(entry: &mut EntryBuf, name: &CStr, value: &[u8]) {
+    let (data, len) = (value.as_ptr().cast::<c_void>(), value.len());
+    // SAFETY: I8, I5; `data` is not NULL and has `len` bytes, which C copies.
+    unsafe { sys::archive_entry_xattr_add_entry(entry.as_mut_ptr(), name.as_ptr(), data, len) };
+}
 
 /// Name and value of each extended attribute, in the order of the archive.
 pub(crate) fn xattrs(entry: &EntryRef) -> Vec<(Vec<u8>, Vec<u8>)> {

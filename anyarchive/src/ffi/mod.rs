@@ -18,12 +18,16 @@
 //! - **I7, entries.** An `&EntryRef` is a non-null `struct archive_entry *` that lives as long as
 //!   the reference. Its getters write caches behind the pointer, so `EntryRef` is neither `Send`
 //!   nor `Sync`; they never move text that another getter lent.
+//! - **I8, owned entries.** The pointer in an `EntryBuf` is non-null, came from `archive_entry_new` or
+//!   `archive_entry_clone`, refers to no handle, is owned by that struct alone and freed once, in its
+//!   `Drop`. Calls that change the entry take `&mut EntryBuf`, so that nothing is lent meanwhile.
 
 #![allow(unsafe_code)]
 
 pub(crate) mod callbacks;
 pub(crate) mod cstr;
 pub(crate) mod entry;
+pub(crate) mod entry_buf;
 pub(crate) mod entry_lists;
 pub(crate) mod filters;
 mod locale;
