@@ -98,6 +98,7 @@ mod ffi;
 mod filter;
 mod format;
 mod linkage;
+mod matcher;
 mod password;
 mod reader;
 mod version;
@@ -112,6 +113,7 @@ pub use crate::{
     filter::Filter,
     format::Format,
     linkage::{Linkage, LinkedLibrary, linkage},
+    matcher::{Matcher, PatternSeparator, TimeField, TimeOrder},
     password::Password,
     reader::{Block, Decoder, Entry, Reader, ReaderBuilder},
     version::{version_number, version_string},

@@ -11,11 +11,11 @@ use archive_sys as sys;
 
 use crate::{
     entry::EntryRef,
-    error::{Error, ErrorKind, Result, kind_of_message},
+    error::{Error, ErrorKind, Result},
     ffi::{
         Status,
         callbacks::read::{self as callbacks, ReadState, Source},
-        cstr,
+        cstr, failure,
         locale::Utf8Locale,
     },
 };
@@ -48,22 +48,7 @@ impl Handle {
     /// Describes the failure that a call on this handle has just reported.
     fn error(&mut self, op: &'static str, status: Status) -> Error {
         // SAFETY: I1, I2.
-        let text = unsafe { sys::archive_error_string(self.as_ptr()) };
-        // SAFETY: NULL or text that the next call can replace: copied now (I4).
-        let text = unsafe { cstr::lossy(text) };
-        // SAFETY: I1, I2.
-        let errno = unsafe { sys::archive_errno(self.as_ptr()) };
-        let kind = match &text {
-            Some(text) => kind_of_message(text),
-            None => ErrorKind::Other,
-        };
-        // -1 is "miscellaneous", and what libarchive invents for bad formats says nothing more.
-        let errno = (errno > 0 && kind == ErrorKind::Other).then_some(errno);
-        let message = text.unwrap_or_else(|| "libarchive failed without a reason".into());
-        Error::new(kind, message)
-            .with_op(op)
-            .with_status(status)
-            .with_os_error(errno)
+        unsafe { failure::describe(self.as_ptr(), op, status) }
     }
 
     /// Codes of the filters in use, the one next to the format first, without the closing "none".
@@ -91,15 +76,9 @@ impl Handle {
 impl NewReader {
     /// `archive_read_new`
     pub(crate) fn new() -> Result<Self> {
-        sys::load().map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))?;
-        // SAFETY: no arguments; NULL is checked below.
-        let raw = unsafe { sys::archive_read_new() };
-        NonNull::new(raw)
-            .map(|raw| Self(Handle(raw)))
-            .ok_or_else(|| {
-                Error::new(ErrorKind::OutOfMemory, "no memory for a reader")
-                    .with_op("archive_read_new")
-            })
+        // SAFETY: answers NULL or a new handle.
+        let raw = unsafe { failure::new_handle("archive_read_new", sys::archive_read_new) }?;
+        Ok(Self(Handle(raw)))
     }
 
     /// Registers every format that libarchive detects by itself.
