@@ -11,7 +11,10 @@ pub(crate) fn write(config: &Config, linked: &mut Linked) -> Result<(), String> 
         linked.notes.push(note);
         return Ok(());
     };
-    let text = generate::bindings(headers, &linked.version)?;
+    let committed = config.manifest_dir.join("src/bindings.rs");
+    let committed = fs::read_to_string(&committed)
+        .map_err(|error| format!("{}: {error}", committed.display()))?;
+    let text = generate::bindings(headers, &linked.version, &committed)?;
     let file = config.out_dir.join("bindings.rs");
     fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
     linked

@@ -4,9 +4,20 @@
 //! [`link_info`], the `DEP_ARCHIVE_*` variables of dependents' build scripts, and the file
 //! `link-report.txt` in this crate's output directory.
 //!
-//! The bindings fit libarchive 3.6.2 and newer. What came later is behind the cfgs
-//! `archive_since_3_7_3`, `archive_since_3_7_5` and `archive_since_3_8_0`, whose names reach
-//! dependents as `DEP_ARCHIVE_CFGS`. The one variadic function, `archive_set_error`, is replaced by
+//! The bindings fit libarchive 3.6.2 and newer, and every function of the newest release is an item
+//! whatever is linked. Before a function is called that not all releases have, [`available`] tells
+//! whether it is there; without that, the process aborts with its name:
+//!
+//! ```
+//! if archive_sys::available::archive_nettle_version() {
+//!     // SAFETY: no arguments, and the library has it.
+//!     let version = unsafe { archive_sys::archive_nettle_version() };
+//!     println!("nettle: {}", !version.is_null());
+//! }
+//! ```
+//!
+//! For decisions at build time the names of `archive_since_3_7_3`, `archive_since_3_7_5` and
+//! `archive_since_3_8_0`, as far as they hold, reach dependents as `DEP_ARCHIVE_CFGS`. The one variadic function, `archive_set_error`, is replaced by
 //! [`set_error_message`], because it takes a format like `printf`.
 //!
 //! # A shared library from source

@@ -1,7 +1,8 @@
 //! One list of functions, whatever the way of linking.
 //!
 //! Each line has a cfg that says in which releases the function is. The items that come out have
-//! the same names and types in every mode, so code on top compiles unchanged.
+//! the same names and types in every mode and for every release, so code on top compiles unchanged;
+//! a function that the release lacks ends the process, and `available` tells before.
 
 /// Declares the functions of the list as items of the linked library.
 #[cfg(not(archive_dlopen))]
@@ -14,10 +15,21 @@ macro_rules! functions {
             $($(#[$doc])* #[cfg($since)] pub fn $name($($arg: $ty),*) $(-> $ret)?;)*
         }
 
-        /// Whether the library has a function, by its name.
-        ///
-        /// A function that the linked release lacks is no item at all, so ask here only in code
-        /// that is the same for all releases.
+        $(
+            $(#[$doc])*
+            ///
+            /// # Safety
+            ///
+            /// The linked release lacks it, and the process aborts: ask `available` before.
+            #[cfg(not($since))]
+            #[allow(unused_variables)]
+            pub unsafe extern "C" fn $name($($arg: $ty),*) $(-> $ret)? {
+                crate::loading::missing(stringify!($name))
+            }
+        )*
+
+        /// Whether the library has a function, by its name: to be asked before a function is called
+        /// that not every supported release has.
         pub mod available {
             $(
                 #[doc = concat!("Whether `", stringify!($name), "` is there.")]
@@ -85,7 +97,8 @@ macro_rules! functions {
             }
         )*
 
-        /// Whether the loaded library has a function, by its name; `false` when none can be loaded.
+        /// Whether the loaded library has a function, by its name: to be asked before a function is
+        /// called that not every supported release has. `false` when no library can be loaded.
         pub mod available {
             $(
                 #[doc = concat!("Whether `", stringify!($name), "` is there.")]

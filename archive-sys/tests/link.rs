@@ -89,6 +89,46 @@ fn since_cfgs_follow_the_version() {
     assert_eq!(report()["CFGS"], expected.join(","));
 }
 
+#[test]
+fn available_follows_the_version() {
+    let since = |number| version_number() >= number;
+    assert!(sys::available::archive_read_new());
+    assert_eq!(sys::available::archive_entry_uid_is_set(), since(3_007_003));
+    assert_eq!(
+        sys::available::archive_entry_set_link_to_symlink(),
+        since(3_007_005)
+    );
+    assert_eq!(sys::available::archive_entry_set_digest(), since(3_008_000));
+}
+
+/// The item is there for every release; where the function is not, the process ends with its name.
+#[test]
+fn a_function_that_is_not_there_ends_the_process() {
+    const NAME: &str = "a_function_that_is_not_there_ends_the_process";
+    const CALL: &str = "CALL_IT";
+    if sys::available::archive_nettle_version() {
+        eprintln!("not tested: the linked release has every function");
+        return;
+    }
+    if std::env::var_os(CALL).is_some() {
+        // SAFETY: no arguments.
+        unsafe { sys::archive_nettle_version() };
+        return;
+    }
+    let itself = std::env::current_exe().expect("its path");
+    let output = std::process::Command::new(itself)
+        .args(["--exact", NAME, "--nocapture"])
+        .env(CALL, "1")
+        .output()
+        .expect("it starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{errors}");
+    assert!(
+        errors.contains("lacks archive_nettle_version: ask archive_sys::available::"),
+        "{errors}"
+    );
+}
+
 /// Message text is never taken for a format.
 #[test]
 fn error_message_is_text() {

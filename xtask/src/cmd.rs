@@ -56,6 +56,12 @@ pub(crate) fn last_words(output: &Output) -> String {
     line.map_or_else(|| output.status.to_string(), str::to_owned)
 }
 
+/// Everything a program said before it failed, for a person to read.
+pub(crate) fn errors(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    format!("{}\n{}", output.status, errors.trim_end())
+}
+
 /// The command as a person would type it, without quoting.
 pub(crate) fn text(command: &Command) -> String {
     let program = PathBuf::from(command.get_program());

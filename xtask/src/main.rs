@@ -3,6 +3,7 @@
 mod bindings;
 mod check;
 mod cmd;
+mod cpu;
 mod demo;
 mod link_check;
 mod link_matrix;

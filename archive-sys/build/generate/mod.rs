@@ -12,12 +12,10 @@ use syn::{FnArg, ForeignItem, ForeignItemFn, Item, ReturnType, Type};
 
 use tables::{PAGES, SINCE};
 
-/// Marks functions of later releases.
-pub(crate) const NOT_THERE: &str = "Not in these headers.";
-
 /// The bindings for `archive.h` and `archive_entry.h` of release `version` in a directory, not
-/// formatted.
-pub(crate) fn bindings(headers: &Path, version: &str) -> Result<String, String> {
+/// formatted. Functions of later releases are taken from `committed`, the bindings of the newest:
+/// their cfg is off, but their names and types are there.
+pub(crate) fn bindings(headers: &Path, version: &str, committed: &str) -> Result<String, String> {
     let raw = bindgen(headers)?;
     let mut items = Vec::new();
     let mut functions = BTreeMap::new();
@@ -66,10 +64,12 @@ pub(crate) fn bindings(headers: &Path, version: &str) -> Result<String, String> 
     for (name, function) in &functions {
         text += &line(name, function)?;
     }
-    // Their cfg is off, so only `available` gets an item, which says that they are not there.
-    for (cfg, names) in SINCE {
-        for name in names.iter().filter(|name| !functions.contains_key(**name)) {
-            text += &format!("    /// {NOT_THERE}\n    [{cfg}] fn {name}();\n");
+    for name in SINCE.iter().flat_map(|(_, names)| *names) {
+        if !functions.contains_key(*name) {
+            let wanted = format!("] fn {name}(");
+            let line = committed.lines().find(|line| line.contains(&wanted));
+            let line = line.ok_or_else(|| format!("{name} is in no headers"))?;
+            text += &format!("    /// Not in these headers.\n{line}\n");
         }
     }
     text += "}\n";

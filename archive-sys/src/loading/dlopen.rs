@@ -4,14 +4,13 @@ use std::{
     ffi::{CStr, c_char, c_int, c_void},
     mem,
     path::{Path, PathBuf},
-    process,
     ptr::NonNull,
     sync::{Mutex, OnceLock, PoisonError},
 };
 
 use libloading::Library;
 
-use super::LoadError;
+use super::{LoadError, give_up};
 use crate::{archive, bindings::Table};
 
 /// The oldest release that the bindings fit.
@@ -176,19 +175,6 @@ fn loaded() -> &'static Loaded {
         Ok(loaded) => loaded,
         Err(error) => give_up(&error.to_string()),
     }
-}
-
-/// A raw function was called that the loaded release lacks; `available` tells before.
-#[cold]
-pub(crate) fn missing(function: &str) -> ! {
-    give_up(&format!("the loaded libarchive lacks {function}"))
-}
-
-/// The raw functions cannot report that there is no library, and must not unwind.
-#[cold]
-fn give_up(problem: &str) -> ! {
-    eprintln!("archive-sys: {problem}");
-    process::abort()
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

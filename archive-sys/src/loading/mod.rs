@@ -14,7 +14,7 @@ use std::path::PathBuf;
 #[cfg(archive_dlopen)]
 pub use dlopen::load_from;
 #[cfg(archive_dlopen)]
-pub(crate) use dlopen::{missing, set_error, table};
+pub(crate) use dlopen::{set_error, table};
 pub use error::LoadError;
 
 /// Loads the library if that has not been done; a linked program has nothing to do.
@@ -40,6 +40,25 @@ pub fn load() -> Result<(), LoadError> {
     #[cfg(archive_dlopen)]
     dlopen::load()?;
     Ok(())
+}
+
+/// A raw function was called that the release lacks; `available` tells before.
+#[cold]
+// Unused when the linked release has every function.
+#[cfg_attr(not(archive_dlopen), allow(dead_code))]
+pub(crate) fn missing(function: &str) -> ! {
+    give_up(&format!(
+        "the libarchive of this process lacks {function}: ask archive_sys::available::{function}() \
+         before it is called"
+    ))
+}
+
+/// The raw functions cannot report, and must not unwind.
+#[cold]
+#[cfg_attr(not(archive_dlopen), allow(dead_code))]
+fn give_up(problem: &str) -> ! {
+    eprintln!("archive-sys: {problem}");
+    std::process::abort()
 }
 
 /// The file that holds the library's code: the shared library, or the program itself when it is

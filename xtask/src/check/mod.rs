@@ -1,6 +1,7 @@
 //! `cargo xtask check`: rules of this repository that no compiler knows.
 
 mod files;
+mod releases;
 mod unsafe_code;
 
 use std::fmt;
@@ -56,9 +57,16 @@ impl fmt::Display for Finding {
 /// Runs the command: every finding on a line of its own, then success or failure.
 pub(crate) fn run(repo: &Repo) -> Result<()> {
     let files = files_of(repo)?;
+    let bindings = fs::read_to_string(repo.root().join("archive-sys/src/bindings.rs"))
+        .context("archive-sys/src/bindings.rs")?;
+    let later = releases::later(&bindings);
+    if later.is_empty() {
+        bail!("archive-sys/src/bindings.rs names no function of a later release");
+    }
     let mut findings = Vec::new();
     for file in &files {
         findings.extend(files::check(file));
+        findings.extend(releases::check(file, &later));
         findings.extend(unsafe_code::check(file)?);
     }
     for finding in &findings {

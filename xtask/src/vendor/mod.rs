@@ -79,6 +79,25 @@ pub(crate) fn ensure_first(repo: &Repo, tests: bool) -> Result<String> {
     vendor.first(&lock)
 }
 
+/// Makes sure that the source of these releases is in place.
+pub(crate) fn obtain(repo: &Repo, releases: &[String]) -> Result<()> {
+    run(
+        repo,
+        &Args {
+            release: releases.to_vec(),
+            ..Args::default()
+        },
+    )
+}
+
+/// The same for every release of the lock; returns them, the newest first.
+pub(crate) fn obtain_all(repo: &Repo) -> Result<Vec<String>> {
+    let lock = Lock::load(&repo.lock_file())?;
+    let all: Vec<String> = lock.releases.into_iter().map(|r| r.version).collect();
+    obtain(repo, &all)?;
+    Ok(all)
+}
+
 /// The source of a release, verified.
 #[derive(Debug)]
 pub(crate) struct Source {
