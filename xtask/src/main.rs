@@ -4,6 +4,7 @@ mod bindings;
 mod check;
 mod cmd;
 mod cpu;
+mod coverage;
 mod demo;
 mod link_check;
 mod link_matrix;
@@ -34,6 +35,7 @@ enum Task {
     Demo(demo::Args),
     Linkage(linkage::Args),
     Bindings(bindings::Args),
+    Coverage(coverage::Args),
     Release(release::Args),
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
     LinkCheck,
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&repo, &args),
         Task::Linkage(args) => linkage::run(&args),
         Task::Bindings(args) => bindings::run(&repo, &args),
+        Task::Coverage(args) => coverage::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),
         Task::LinkMatrix(args) => link_matrix::run(&repo, &args),
