@@ -97,6 +97,8 @@ mod extract;
 mod ffi;
 mod filter;
 mod format;
+#[cfg(any(feature = "tokio", feature = "futures"))]
+pub mod future;
 mod linkage;
 mod matcher;
 mod password;

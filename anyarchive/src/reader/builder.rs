@@ -126,6 +126,12 @@ impl ReaderBuilder {
         self
     }
 
+    /// What [`block_size`](Self::block_size) set, in bytes.
+    #[cfg(any(feature = "tokio", feature = "futures"))]
+    pub(crate) fn block_bytes(&self) -> usize {
+        self.block_size
+    }
+
     /// Opens the archive at `path`. Works with pipes and devices too, without seeking.
     ///
     /// # Errors

@@ -227,7 +227,7 @@ impl<'s> Reader<'s> {
         Err(error.with_archive(self.archive.as_deref()))
     }
 
-    fn current(&mut self) -> Option<Entry<'_>> {
+    pub(crate) fn current(&mut self) -> Option<Entry<'_>> {
         let handle = self.handle.current()?;
         Some(Entry::new(
             handle,

@@ -1,0 +1,344 @@
+//! The reader of archives for futures.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    io,
+    path::PathBuf,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream;
+
+use super::{
+    bridge::{Bridge, Line, Remote},
+    entry::{AsyncEntry, DataBlock},
+    source::AsyncSource,
+};
+use crate::{
+    Entry, EntryBuf, Error, ErrorKind, Extractor, Filter, Format, Reader, ReaderBuilder, Report,
+    Result,
+};
+
+/// What the reader asks its thread for.
+pub(super) enum Request {
+    Entry,
+    Block,
+    /// To fill a buffer, holes included.
+    Read(Vec<u8>),
+    Extract(Box<Extractor>, PathBuf),
+}
+
+/// What the thread answers.
+pub(super) enum Answer {
+    Opened(Result<()>),
+    Entry(Result<Option<Head>>),
+    Block(Result<Option<DataBlock>>),
+    /// The buffer, and how much of it is filled.
+    Read(Vec<u8>, io::Result<usize>),
+    Extracted(Box<Extractor>, Result<Report>),
+}
+
+/// An entry without its data.
+pub(super) struct Head {
+    pub(super) metadata: EntryBuf,
+    pub(super) warning: Option<String>,
+    format: Option<Format>,
+    filters: Vec<Filter>,
+}
+
+pub(super) type ReadBridge<S> = Bridge<S, Request, Answer>;
+
+/// Reads an archive from an asynchronous source; made by the `from_…` methods of
+/// [`ReaderBuilder`](crate::ReaderBuilder) for `tokio` and `futures`.
+///
+/// The C library runs on a thread of its own, which this reader starts and which ends with it. The
+/// source stays with the reader: it is polled while one of the futures here is, so there is
+/// back-pressure, no runtime is needed to make one, and memory is bounded by a few buffers.
+///
+/// Every future here can be dropped before it is done: nothing is lost, the next call goes on where
+/// it stopped.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # let archive = &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"))[..];
+/// use anyarchive::Reader;
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// let mut reader = Reader::builder().from_tokio(archive).await?;
+/// while let Some(mut entry) = reader.next_entry().await? {
+///     println!("{:?}", entry.path());
+///     while let Some(block) = entry.next_block().await? {
+///         println!("{} bytes at {}", block.len(), block.offset());
+///     }
+/// }
+/// # Ok::<(), anyarchive::Error>(())
+/// # })?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct AsyncReader<S: AsyncSource> {
+    bridge: ReadBridge<S>,
+    /// What the answer that is still to come is about.
+    format: Option<Format>,
+    filters: Vec<Filter>,
+    /// The request that was sent last asked for an entry.
+    asked_for_entry: bool,
+    ended: bool,
+}
+
+impl<S: AsyncSource> AsyncReader<S> {
+    /// Opens on the thread; `source` is served from here on.
+    pub(super) async fn open(source: S, builder: ReaderBuilder, can_seek: bool) -> Result<Self> {
+        let bridge = Bridge::new(source, move |line| serve(&line, &builder, can_seek))?;
+        let mut reader = Self {
+            bridge,
+            format: None,
+            filters: Vec::new(),
+            asked_for_entry: false,
+            ended: false,
+        };
+        match poll_fn(|cx| reader.bridge.poll_answer(cx)).await? {
+            Answer::Opened(result) => result.map(|()| reader),
+            _ => Err(out_of_step()),
+        }
+    }
+
+    /// Moves to the next entry; `None` at the end of the archive.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Reader::next_entry`](crate::Reader::next_entry).
+    pub async fn next_entry(&mut self) -> Result<Option<AsyncEntry<'_, S>>> {
+        let head = poll_fn(|cx| self.poll_head(cx)).await?;
+        Ok(head.map(|head| AsyncEntry::new(&mut self.bridge, head)))
+    }
+
+    /// The entries without their data, as a stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "futures")] {
+    /// # let archive = &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"))[..];
+    /// use anyarchive::Reader;
+    /// use futures::StreamExt;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let mut reader = Reader::builder().from_futures(archive).await?;
+    /// let mut entries = reader.entries();
+    /// while let Some(entry) = entries.next().await {
+    ///     println!("{:?}", entry?.path());
+    /// }
+    /// # Ok::<(), anyarchive::Error>(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn entries(&mut self) -> Entries<'_, S> {
+        Entries(self)
+    }
+
+    /// Extracts the entries that were not read yet into a directory, with these settings, which come
+    /// back with the result: [`Extractor::report`] tells what was done also when it failed. Files are
+    /// written on the reader's thread.
+    ///
+    /// Dropping the future does not stop the extraction at once: it ends with the reader, or when it
+    /// needs the source again.
+    ///
+    /// # Errors
+    ///
+    /// When the thread is gone; those of [`Extractor::extract`] are in the result beside the settings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "futures")] {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let archive = &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"))[..];
+    /// use anyarchive::{Extractor, Reader};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let mut reader = Reader::builder().from_futures(archive).await?;
+    /// let (_, report) = reader.extract(Extractor::new(), dir.path()).await?;
+    /// assert_eq!(report?.entries(), 1);
+    /// # Ok::<(), anyarchive::Error>(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn extract(
+        &mut self,
+        extractor: Extractor,
+        destination: impl Into<PathBuf>,
+    ) -> Result<(Extractor, Result<Report>)> {
+        let mut request = Some(Request::Extract(Box::new(extractor), destination.into()));
+        poll_fn(|cx| {
+            // What a dropped future left behind.
+            while self.bridge.is_waiting() && request.is_some() {
+                drop(ready!(self.bridge.poll_answer(cx))?);
+            }
+            if let Some(request) = request.take() {
+                self.asked_for_entry = false;
+                self.bridge.ask(request);
+            }
+            match ready!(self.bridge.poll_answer(cx))? {
+                Answer::Extracted(extractor, result) => Poll::Ready(Ok((*extractor, result))),
+                _ => Poll::Ready(Err(out_of_step())),
+            }
+        })
+        .await
+    }
+
+    /// The format, known from the first entry on.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// The filters around the archive, the innermost first; known from the first entry on.
+    #[must_use]
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// Gives the source back. How far it was read depends on the format and on the size of blocks.
+    pub fn into_inner(self) -> S::Inner {
+        self.bridge.source.into_inner()
+    }
+
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Head>>> {
+        if self.ended {
+            return Poll::Ready(Ok(None));
+        }
+        // Data that nobody waits for any more; an entry that was asked for before is the next one.
+        while self.bridge.is_waiting() && !self.asked_for_entry {
+            drop(ready!(self.bridge.poll_answer(cx))?);
+        }
+        if !self.bridge.is_waiting() {
+            self.asked_for_entry = true;
+            self.bridge.ask(Request::Entry);
+        }
+        let answer = ready!(self.bridge.poll_answer(cx));
+        self.asked_for_entry = false;
+        let Answer::Entry(head) = answer? else {
+            return Poll::Ready(Err(out_of_step()));
+        };
+        match &head {
+            Ok(Some(head)) => {
+                self.format = head.format;
+                self.filters.clone_from(&head.filters);
+            }
+            Ok(None) => self.ended = true,
+            Err(_) => {}
+        }
+        Poll::Ready(head)
+    }
+}
+
+impl<S: AsyncSource> fmt::Debug for AsyncReader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncReader")
+            .field("format", &self.format)
+            .field("filters", &self.filters)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The entries of an archive without their data; made by [`AsyncReader::entries`].
+#[derive(Debug)]
+pub struct Entries<'r, S: AsyncSource>(&'r mut AsyncReader<S>);
+
+impl<S: AsyncSource> Stream for Entries<'_, S> {
+    type Item = Result<EntryBuf>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let head = ready!(self.0.poll_head(cx));
+        Poll::Ready(head.map(|head| head.map(|head| head.metadata)).transpose())
+    }
+}
+
+/// The line has a fault: an answer to another question.
+pub(super) fn out_of_step() -> Error {
+    Error::new(
+        ErrorKind::Other,
+        "the thread of the archive answers something else",
+    )
+}
+
+/// What the thread does.
+fn serve(line: &Line<Request, Answer>, builder: &ReaderBuilder, can_seek: bool) {
+    let remote = Remote::new(line, builder.block_bytes());
+    let opened = if can_seek {
+        builder.from_seekable(remote)
+    } else {
+        builder.from_reader(remote)
+    };
+    let mut reader = match opened {
+        Ok(reader) => reader,
+        Err(error) => return line.answer(Answer::Opened(Err(error))),
+    };
+    line.answer(Answer::Opened(Ok(())));
+    let mut request = line.request();
+    while let Some(now) = request {
+        request = match now {
+            Request::Entry => serve_entry(line, &mut reader),
+            Request::Block => {
+                line.answer(Answer::Block(Ok(None)));
+                line.request()
+            }
+            Request::Read(buffer) => {
+                line.answer(Answer::Read(buffer, Ok(0)));
+                line.request()
+            }
+            Request::Extract(mut extractor, destination) => {
+                let result = extractor.extract(&mut reader, destination);
+                line.answer(Answer::Extracted(extractor, result));
+                line.request()
+            }
+        };
+    }
+}
+
+/// Tells the next entry and serves its data; the request that is about something else.
+fn serve_entry(line: &Line<Request, Answer>, reader: &mut Reader<'_>) -> Option<Request> {
+    // The format is known when the header is read, but the entry borrows the reader.
+    let (format, filters) = match reader.next_entry() {
+        Ok(Some(_)) => (reader.format(), reader.filters()),
+        Ok(None) => {
+            line.answer(Answer::Entry(Ok(None)));
+            return line.request();
+        }
+        Err(error) => {
+            line.answer(Answer::Entry(Err(error)));
+            return line.request();
+        }
+    };
+    let mut entry = reader.current()?;
+    let head = Head {
+        metadata: (*entry).to_owned(),
+        warning: entry.warning().map(|warning| warning.message().to_owned()),
+        format,
+        filters,
+    };
+    line.answer(Answer::Entry(Ok(Some(head))));
+    loop {
+        match line.request()? {
+            Request::Block => line.answer(Answer::Block(next_block(&mut entry))),
+            Request::Read(mut buffer) => {
+                let result = io::Read::read(&mut entry, &mut buffer);
+                line.answer(Answer::Read(buffer, result));
+            }
+            other => return Some(other),
+        }
+    }
+}
+
+fn next_block(entry: &mut Entry<'_>) -> Result<Option<DataBlock>> {
+    let block = entry.next_block()?;
+    Ok(block.map(|block| DataBlock::new(block.offset(), block.to_vec())))
+}
