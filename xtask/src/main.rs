@@ -3,8 +3,8 @@
 mod bindings;
 mod check;
 mod cmd;
-mod cpu;
 mod coverage;
+mod cpu;
 mod demo;
 mod link_check;
 mod link_matrix;
