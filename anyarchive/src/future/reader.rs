@@ -306,10 +306,9 @@ fn serve(line: &Line<Request, Answer>, builder: &ReaderBuilder, can_seek: bool) 
 
 /// Tells the next entry and serves its data; the request that is about something else.
 fn serve_entry(line: &Line<Request, Answer>, reader: &mut Reader<'_>) -> Option<Request> {
-    // The format is known when the header is read, but the entry borrows the reader.
-    let (format, filters) = match reader.next_entry() {
-        Ok(Some(_)) => (reader.format(), reader.filters()),
-        Ok(None) => {
+    match reader.advance() {
+        Ok(true) => {}
+        Ok(false) => {
             line.answer(Answer::Entry(Ok(None)));
             return line.request();
         }
@@ -317,8 +316,9 @@ fn serve_entry(line: &Line<Request, Answer>, reader: &mut Reader<'_>) -> Option<
             line.answer(Answer::Entry(Err(error)));
             return line.request();
         }
-    };
-    let mut entry = reader.current()?;
+    }
+    let (format, filters) = (reader.format(), reader.filters());
+    let mut entry = reader.current_entry()?;
     let head = Head {
         metadata: (*entry).to_owned(),
         warning: entry.warning().map(|warning| warning.message().to_owned()),

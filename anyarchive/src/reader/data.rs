@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::{Error, ErrorKind, Result, ffi::read::CurrentEntry};
+use crate::{EntryRef, Error, ErrorKind, FileType, Result, ffi::read::CurrentEntry};
 
 /// A piece of an entry's data, lent by the library until the next call on the entry.
 ///
@@ -60,19 +60,27 @@ enum State {
 }
 
 impl Cursor {
-    pub(super) fn new() -> Self {
-        Self {
-            position: 0,
-            lent: false,
-            state: State::Reading,
+    /// For the data of an entry that nobody has asked for yet.
+    pub(super) fn new(entry: &EntryRef) -> Self {
+        // Asked for the data of a directory, the reader of RAR 5 fails for good.
+        let no_data = entry.file_type() == FileType::Directory && entry.size().unwrap_or(0) == 0;
+        if no_data {
+            Self::ended()
+        } else {
+            Self {
+                position: 0,
+                lent: false,
+                state: State::Reading,
+            }
         }
     }
 
-    /// For an entry without data: C is not asked for any.
+    /// Without data: C is not asked for any.
     pub(super) fn ended() -> Self {
         Self {
+            position: 0,
+            lent: false,
             state: State::Ended { length: 0 },
-            ..Self::new()
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{Reader, data::Cursor};
+use super::Reader;
 use crate::{Error, ErrorKind, Filter, Format, Result, Timestamp};
 
 /// Decodes one compressed stream, such as `log.gz` or `dump.sql.zst`: everything that
@@ -32,7 +32,6 @@ use crate::{Error, ErrorKind, Filter, Format, Result, Timestamp};
 #[derive(Debug)]
 pub struct Decoder<'s> {
     reader: Reader<'s>,
-    cursor: Cursor,
     name: Option<Vec<u8>>,
     modified: Option<Timestamp>,
 }
@@ -112,13 +111,12 @@ impl<'s> Decoder<'s> {
                 ));
             }
         }
-        let (name, modified) = match reader.current() {
+        let (name, modified) = match reader.current_entry() {
             Some(entry) => (Some(entry.path_bytes().to_vec()), entry.mtime()),
             None => (None, None),
         };
         Ok(Self {
             reader,
-            cursor: Cursor::new(),
             // "data" is what libarchive calls data without a name.
             name: name.filter(|name| name != b"data"),
             modified,
@@ -170,7 +168,7 @@ impl BufRead for Decoder<'_> {
             let Some(mut handle) = self.reader.handle.current() else {
                 return Ok(&[]);
             };
-            match self.cursor.advance(&mut handle) {
+            match self.reader.cursor.advance(&mut handle) {
                 Ok(false) => return Ok(&[]),
                 Ok(true) if handle.block().1.is_empty() => {}
                 Ok(true) => break,

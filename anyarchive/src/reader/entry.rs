@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::data::{Block, Cursor};
-use crate::{EntryRef, Error, FileType, Result, ffi::read::CurrentEntry};
+use crate::{EntryRef, Error, Result, ffi::read::CurrentEntry};
 
 /// Most that [`Entry::read_to_vec`] reserves for a size that the archive only claims.
 const MAX_RESERVE: u64 = 1 << 20;
@@ -34,7 +34,7 @@ const MAX_RESERVE: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct Entry<'r> {
     handle: CurrentEntry<'r>,
-    cursor: Cursor,
+    cursor: &'r mut Cursor,
     archive: Option<&'r Path>,
     warning: Option<&'r Error>,
 }
@@ -50,19 +50,13 @@ impl Deref for Entry<'_> {
 impl<'r> Entry<'r> {
     pub(super) fn new(
         handle: CurrentEntry<'r>,
+        cursor: &'r mut Cursor,
         archive: Option<&'r Path>,
         warning: Option<&'r Error>,
     ) -> Self {
-        let entry = handle.entry();
-        // Asked for the data of a directory, the reader of RAR 5 fails for good.
-        let no_data = entry.file_type() == FileType::Directory && entry.size().unwrap_or(0) == 0;
         Self {
-            cursor: if no_data {
-                Cursor::ended()
-            } else {
-                Cursor::new()
-            },
             handle,
+            cursor,
             archive,
             warning,
         }

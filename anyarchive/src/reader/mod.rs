@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use self::data::Cursor;
 pub use self::{builder::ReaderBuilder, data::Block, decoder::Decoder, entry::Entry};
 use crate::{
     Error, ErrorKind, Filter, Format, Result,
@@ -43,6 +44,8 @@ const MAX_RETRIES: u32 = 100_000;
 #[derive(Debug)]
 pub struct Reader<'s> {
     handle: ReadHandle<'s>,
+    /// How far the data of the current entry was read.
+    cursor: Cursor,
     archive: Option<PathBuf>,
     len: Option<u64>,
     entries: u64,
@@ -99,6 +102,7 @@ impl<'s> Reader<'s> {
     fn new(handle: ReadHandle<'s>, len: Option<u64>) -> Self {
         Self {
             handle,
+            cursor: Cursor::ended(),
             archive: None,
             len,
             entries: 0,
@@ -129,7 +133,7 @@ impl<'s> Reader<'s> {
     #[doc(alias = "archive_read_next_header")]
     pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>> {
         Ok(if self.advance()? {
-            self.current()
+            self.current_entry()
         } else {
             None
         })
@@ -157,10 +161,10 @@ impl<'s> Reader<'s> {
         let path = path.as_ref().as_os_str().as_encoded_bytes();
         while self.advance()? {
             let found = self
-                .current()
+                .current_entry()
                 .is_some_and(|entry| trim(entry.path_bytes()) == trim(path));
             if found {
-                return Ok(self.current());
+                return Ok(self.current_entry());
             }
         }
         Ok(None)
@@ -189,8 +193,36 @@ impl<'s> Reader<'s> {
         Decoder::new(self)
     }
 
-    /// Reads the next header; whether there is one.
-    fn advance(&mut self) -> Result<bool> {
+    /// Goes to the next entry like [`next_entry`](Self::next_entry), without lending it: whether
+    /// there is one. [`current_entry`](Self::current_entry) lends it as often as it is wanted.
+    ///
+    /// For callers that cannot keep a borrow of the reader between two calls, such as bindings to
+    /// other languages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_entry`](Self::next_entry).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::Reader;
+    /// use std::io::Read;
+    ///
+    /// let mut reader = Reader::from_bytes(archive)?;
+    /// assert!(reader.advance()?);
+    /// let mut text = [0; 6];
+    /// for byte in &mut text {
+    ///     let mut entry = reader.current_entry().expect("the entry");
+    ///     entry.read_exact(std::slice::from_mut(byte))?;
+    /// }
+    /// assert_eq!(&text, b"hello\n");
+    /// assert!(!reader.advance()?);
+    /// assert!(reader.current_entry().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn advance(&mut self) -> Result<bool> {
         self.warning = None;
         if self.over {
             return Ok(false);
@@ -215,6 +247,9 @@ impl<'s> Reader<'s> {
                 }
                 _ => {
                     self.entries += 1;
+                    if let Some(current) = self.handle.current() {
+                        self.cursor = Cursor::new(current.entry());
+                    }
                     return Ok(true);
                 }
             }
@@ -227,10 +262,13 @@ impl<'s> Reader<'s> {
         Err(error.with_archive(self.archive.as_deref()))
     }
 
-    pub(crate) fn current(&mut self) -> Option<Entry<'_>> {
+    /// The entry that [`advance`](Self::advance) came to; reading of its data goes on where it
+    /// stopped. `None` before the first entry and after the last.
+    pub fn current_entry(&mut self) -> Option<Entry<'_>> {
         let handle = self.handle.current()?;
         Some(Entry::new(
             handle,
+            &mut self.cursor,
             self.archive.as_deref(),
             self.warning.as_ref(),
         ))
