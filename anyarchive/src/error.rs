@@ -135,6 +135,12 @@ impl Error {
         self
     }
 
+    /// Adds what this crate knows beside libarchive's text.
+    pub(crate) fn with_remark(mut self, remark: impl fmt::Display) -> Self {
+        self.0.message = format!("{}; {remark}", self.0.message).into();
+        self
+    }
+
     pub(crate) fn with_archive(mut self, path: Option<&Path>) -> Self {
         if self.0.archive.is_none() {
             self.0.archive = path.map(Path::to_path_buf);

@@ -50,7 +50,7 @@ impl Decoder<'static> {
     /// let mut decoder = anyarchive::Decoder::open(path)?;
     /// // It is not compressed.
     /// assert!(decoder.filters().is_empty());
-    /// assert_eq!(std::io::copy(&mut decoder, &mut std::io::sink())?, 512);
+    /// assert_eq!(std::io::copy(&mut decoder, &mut std::io::sink())?, 179);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
@@ -155,7 +155,7 @@ impl<'s> Decoder<'s> {
     }
 
     fn tell(&self, error: Error) -> io::Error {
-        error.with_archive(self.reader.archive_path()).into()
+        self.reader.tell(error).into()
     }
 }
 

@@ -3,10 +3,12 @@
 use std::{
     io::{self, Read},
     ops::Deref,
-    path::Path,
 };
 
-use super::data::{Block, Cursor};
+use super::{
+    Place,
+    data::{Block, Cursor},
+};
 use crate::{EntryRef, Error, Result, ffi::read::CurrentEntry};
 
 /// Most that [`Entry::read_to_vec`] reserves for a size that the archive only claims.
@@ -35,7 +37,7 @@ const MAX_RESERVE: u64 = 1 << 20;
 pub struct Entry<'r> {
     handle: CurrentEntry<'r>,
     cursor: &'r mut Cursor,
-    archive: Option<&'r Path>,
+    place: Place<'r>,
     warning: Option<&'r Error>,
 }
 
@@ -51,13 +53,13 @@ impl<'r> Entry<'r> {
     pub(super) fn new(
         handle: CurrentEntry<'r>,
         cursor: &'r mut Cursor,
-        archive: Option<&'r Path>,
+        place: Place<'r>,
         warning: Option<&'r Error>,
     ) -> Self {
         Self {
             handle,
             cursor,
-            archive,
+            place,
             warning,
         }
     }
@@ -118,10 +120,8 @@ impl<'r> Entry<'r> {
 
     /// Adds to an error where it happened.
     fn tell(&self, error: Error) -> Error {
-        error
-            .with_encryption(self.is_encrypted())
-            .with_archive(self.archive)
-            .with_entry(self.path_bytes())
+        let error = error.with_encryption(self.is_encrypted());
+        self.place.tell(error).with_entry(self.path_bytes())
     }
 }
 

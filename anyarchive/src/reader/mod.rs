@@ -5,6 +5,7 @@ mod data;
 mod decoder;
 mod entry;
 mod source;
+mod volumes;
 
 use std::{
     io::{Read, Seek},
@@ -47,6 +48,7 @@ pub struct Reader<'s> {
     /// How far the data of the current entry was read.
     cursor: Cursor,
     archive: Option<PathBuf>,
+    volumes: Vec<PathBuf>,
     len: Option<u64>,
     entries: u64,
     /// The error that ended the reading was handed out: from then on there are no entries.
@@ -104,6 +106,7 @@ impl<'s> Reader<'s> {
             handle,
             cursor: Cursor::ended(),
             archive: None,
+            volumes: Vec::new(),
             len,
             entries: 0,
             over: false,
@@ -115,6 +118,24 @@ impl<'s> Reader<'s> {
     fn named(mut self, path: &Path) -> Self {
         self.archive = Some(path.to_path_buf());
         self
+    }
+
+    fn of_volumes(mut self, names: Vec<PathBuf>) -> Self {
+        self.archive = names.first().cloned();
+        self.volumes = names;
+        self
+    }
+
+    /// Adds to an error which archive it is about.
+    fn tell(&self, error: Error) -> Error {
+        self.place().tell(error)
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            archive: self.archive.as_deref(),
+            volumes: &self.volumes,
+        }
     }
 
     /// Goes to the next entry; `None` at the end. What was not read of the last one is skipped.
@@ -232,7 +253,7 @@ impl<'s> Reader<'s> {
                 Ok(header) => header,
                 Err(error) => {
                     self.over = !error.is_recoverable();
-                    return Err(error.with_archive(self.archive.as_deref()));
+                    return Err(self.tell(error));
                 }
             };
             if let Some(remark) = header.remark {
@@ -259,19 +280,19 @@ impl<'s> Reader<'s> {
             ErrorKind::Corrupt,
             "no header after too many damaged blocks",
         );
-        Err(error.with_archive(self.archive.as_deref()))
+        Err(self.tell(error))
     }
 
     /// The entry that [`advance`](Self::advance) came to; reading of its data goes on where it
     /// stopped. `None` before the first entry and after the last.
     pub fn current_entry(&mut self) -> Option<Entry<'_>> {
         let handle = self.handle.current()?;
-        Some(Entry::new(
-            handle,
-            &mut self.cursor,
-            self.archive.as_deref(),
-            self.warning.as_ref(),
-        ))
+        let place = Place {
+            archive: self.archive.as_deref(),
+            volumes: &self.volumes,
+        };
+        let warning = self.warning.as_ref();
+        Some(Entry::new(handle, &mut self.cursor, place, warning))
     }
 
     /// The format, known from the first entry on.
@@ -343,10 +364,29 @@ impl<'s> Reader<'s> {
         self.warnings
     }
 
-    /// The path that the archive was opened by.
+    /// The volumes that are read as one archive, in order; empty when it is not split.
+    #[must_use]
+    pub fn volumes(&self) -> &[PathBuf] {
+        &self.volumes
+    }
+
+    /// The path that the archive was opened by; of several volumes, that of the first.
     #[must_use]
     pub fn archive_path(&self) -> Option<&Path> {
         self.archive.as_deref()
+    }
+}
+
+/// What errors say of where an entry is.
+#[derive(Clone, Copy, Debug)]
+struct Place<'r> {
+    archive: Option<&'r Path>,
+    volumes: &'r [PathBuf],
+}
+
+impl Place<'_> {
+    fn tell(&self, error: Error) -> Error {
+        volumes::explain_end(error, self.volumes).with_archive(self.archive)
     }
 }
 
