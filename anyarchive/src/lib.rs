@@ -116,8 +116,8 @@ pub use crate::{
     format::Format,
     linkage::{Linkage, LinkedLibrary, linkage},
     matcher::{Matcher, PatternSeparator, TimeField, TimeOrder},
-    password::Password,
-    reader::{Block, Decoder, Entry, Reader, ReaderBuilder},
+    password::{Password, PasswordRequest},
+    reader::{Block, Decoder, Entry, ReadOption, Reader, ReaderBuilder},
     version::{version_number, version_string},
 };
 

@@ -1,10 +1,10 @@
 //! Passwords that are wiped and never printed.
 
-use std::{ffi::CString, fmt};
+use std::{borrow::Cow, ffi::CString, fmt, path::Path};
 
 use zeroize::Zeroizing;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, entry::path_from_bytes};
 
 /// A password for an encrypted archive.
 ///
@@ -44,6 +44,38 @@ impl Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
+    }
+}
+
+/// What a password is asked for; see
+/// [`ReaderBuilder::passwords_from`](crate::ReaderBuilder::passwords_from).
+#[derive(Debug)]
+pub struct PasswordRequest<'a> {
+    entry: &'a [u8],
+    attempt: u32,
+}
+
+impl<'a> PasswordRequest<'a> {
+    pub(crate) fn new(entry: &'a [u8], attempt: u32) -> Self {
+        Self { entry, attempt }
+    }
+
+    /// The path of the encrypted entry.
+    #[must_use]
+    pub fn entry(&self) -> Cow<'a, Path> {
+        path_from_bytes(self.entry)
+    }
+
+    /// The path of the encrypted entry as the bytes of the archive.
+    #[must_use]
+    pub fn entry_bytes(&self) -> &'a [u8] {
+        self.entry
+    }
+
+    /// How many answers were wrong for this entry so far; known passwords do not count.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
     }
 }
 

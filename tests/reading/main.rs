@@ -1,4 +1,6 @@
-//! What a reader does beyond listing entries: single streams, volumes, passwords, limits, reports.
+//! What a reader does beyond listing entries: single streams, volumes, passwords, options, reports.
 
 mod decode;
+mod options;
+mod passwords;
 mod volumes;

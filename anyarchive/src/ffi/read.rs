@@ -14,7 +14,10 @@ use crate::{
     error::{Error, ErrorKind, Result},
     ffi::{
         Status,
-        callbacks::read::{self as callbacks, ReadState, Source},
+        callbacks::{
+            password::{self, Asking},
+            read::{self as callbacks, ReadState, Source},
+        },
         cstr, failure,
         locale::Utf8Locale,
     },
@@ -143,8 +146,10 @@ impl NewReader {
     pub(crate) fn open<'s>(
         self,
         source: Box<dyn Source + 's>,
+        passwords: Option<Asking>,
     ) -> Result<ReadHandle<'s>, (Error, Vec<u8>)> {
-        let state = Box::new(ReadState::new(source));
+        let asks = passwords.is_some();
+        let state = Box::new(ReadState::new(source, passwords));
         let can_seek = state.can_seek();
         let mut inner = Inner {
             handle: self.0,
@@ -172,6 +177,11 @@ impl NewReader {
         if code == sys::ARCHIVE_OK {
             // SAFETY: I1, I3: the state outlives the handle (field order and `Drop` of `Inner`).
             code = unsafe { sys::archive_read_set_callback_data(raw, inner.state.as_ptr()) };
+        }
+        if asks && code == sys::ARCHIVE_OK {
+            let (data, ask) = (inner.state.as_ptr(), password::password);
+            // SAFETY: as above.
+            code = unsafe { sys::archive_read_set_passphrase_callback(raw, data, Some(ask)) };
         }
         inner
             .check("archive_read_set_callback_data", code)
@@ -385,6 +395,9 @@ impl ReadHandle<'_> {
         let status = inner.check(OP, code)?;
         if matches!(status, Status::Ok | Status::Warn) {
             inner.entry = NonNull::new(entry);
+            // SAFETY: I7: the current entry, which nothing changes before the next header.
+            let entry = unsafe { EntryRef::from_ptr(entry) };
+            inner.state.get().set_entry(|| entry.path_bytes().to_vec());
         }
         let remark = (status == Status::Warn).then(|| inner.handle.error(OP, status));
         Ok(Header {

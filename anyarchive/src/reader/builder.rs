@@ -1,19 +1,29 @@
 //! Settings of a reader, and the ways to open one.
 
 use std::{
-    ffi::CString,
+    fmt,
     fs::File,
     io::{self, Read, Seek},
     path::Path,
+    sync::Arc,
 };
 
 use super::{
     Reader,
+    options::{ReadOption, Setting},
     source::{Bytes, Seekable, Stream},
 };
 use crate::{
-    Error, ErrorKind, Filter, Format, Password, Result,
-    ffi::{Status, callbacks::read::Source, filters, read::NewReader},
+    Error, ErrorKind, Filter, Format, Password, PasswordRequest, Result,
+    ffi::{
+        Status,
+        callbacks::{
+            password::{Asking, PasswordFn},
+            read::Source,
+        },
+        filters,
+        read::NewReader,
+    },
 };
 
 /// Bytes read from a source at once, unless [`ReaderBuilder::block_size`] says otherwise.
@@ -37,19 +47,11 @@ const BLOCK_SIZE: usize = 64 * 1024;
 pub struct ReaderBuilder {
     formats: Option<Vec<Format>>,
     filters: Option<Vec<Filter>>,
-    options: Vec<ReadOption>,
+    options: Vec<Setting>,
     passwords: Vec<Password>,
+    ask: Option<AskPassword>,
+    strict: bool,
     block_size: usize,
-}
-
-#[derive(Clone, Debug)]
-enum ReadOption {
-    One {
-        module: String,
-        key: String,
-        value: String,
-    },
-    Text(String),
 }
 
 impl ReaderBuilder {
@@ -59,6 +61,8 @@ impl ReaderBuilder {
             filters: None,
             options: Vec::new(),
             passwords: Vec::new(),
+            ask: None,
+            strict: false,
             block_size: BLOCK_SIZE,
         }
     }
@@ -86,8 +90,28 @@ impl ReaderBuilder {
         self
     }
 
-    /// Sets an option of a format, such as `("zip", "hdrcharset", "CP437")`; see
-    /// `archive_read_set_options(3)`. An unknown one makes opening fail.
+    /// Sets an option of a format.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{ReadOption, Reader};
+    ///
+    /// let settings = Reader::builder()
+    ///     .set(ReadOption::NameCharset("CP866".into()))
+    ///     .set(ReadOption::TarConcatenated(true));
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// assert!(settings.from_bytes(archive)?.find("hello.txt")?.is_some());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn set(mut self, option: ReadOption) -> Self {
+        self.options.push(Setting::Typed(option));
+        self
+    }
+
+    /// Sets an option of a format by name, such as `("zip", "hdrcharset", "CP437")`; see
+    /// `archive_read_set_options(3)`. An unknown one makes opening fail, and so does `checkfs`, with
+    /// which an archive could open files. See [`set`](Self::set) for those that have a type.
     #[doc(alias = "archive_read_set_option")]
     #[doc(alias = "archive_read_set_format_option")]
     pub fn option(
@@ -96,7 +120,7 @@ impl ReaderBuilder {
         key: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        self.options.push(ReadOption::One {
+        self.options.push(Setting::One {
             module: module.into(),
             key: key.into(),
             value: value.into(),
@@ -107,7 +131,7 @@ impl ReaderBuilder {
     /// Sets options as text: `module:key=value,key,!key`.
     #[doc(alias = "archive_read_set_options")]
     pub fn options(mut self, text: impl Into<String>) -> Self {
-        self.options.push(ReadOption::Text(text.into()));
+        self.options.push(Setting::Text(text.into()));
         self
     }
 
@@ -115,6 +139,58 @@ impl ReaderBuilder {
     #[doc(alias = "archive_read_add_passphrase")]
     pub fn password(mut self, password: Password) -> Self {
         self.passwords.push(password);
+        self
+    }
+
+    /// Asks `ask` for a password when none that is known opens an entry; `None` gives up.
+    ///
+    /// Known are those of [`password`](Self::password) and all earlier answers; to answer one of
+    /// these again is to give up. A reader takes 100 answers in all. Only ZIP is decrypted.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `ask` comes out of the call that needed the password, and the reader is
+    /// [`Poisoned`](ErrorKind::Poisoned).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Password, Reader};
+    ///
+    /// let settings = Reader::builder().passwords_from(|request| {
+    ///     eprintln!("{} is encrypted", request.entry().display());
+    ///     // Ask a person here; three times are enough.
+    ///     (request.attempt() < 3).then(|| Password::new("a guess").ok()).flatten()
+    /// });
+    /// # drop(settings);
+    /// ```
+    #[doc(alias = "archive_read_set_passphrase_callback")]
+    pub fn passwords_from<F>(mut self, ask: F) -> Self
+    where
+        F: Fn(&PasswordRequest<'_>) -> Option<Password> + Send + Sync + 'static,
+    {
+        self.ask = Some(AskPassword(Arc::new(ask)));
+        self
+    }
+
+    /// Takes nothing on weak evidence: [`Mtree`](Format::Mtree) and [`Empty`](Format::Empty) are
+    /// not detected.
+    ///
+    /// Without it, mtree is detected as libarchive does, which takes lines of words that look like
+    /// its keywords for one; its entries have no data. Formats that are named by
+    /// [`format`](Self::format) are detected in either case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{ErrorKind, Reader};
+    ///
+    /// assert!(Reader::from_bytes("").is_ok());
+    /// let error = Reader::builder().strict(true).from_bytes("").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::UnknownFormat);
+    /// ```
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
         self
     }
 
@@ -217,7 +293,10 @@ impl ReaderBuilder {
     ) -> Result<Reader<'s>> {
         let handle = self
             .configure()?
-            .open(source)
+            .open(
+                source,
+                self.ask.as_ref().map(|ask| Asking::new(ask.0.clone())),
+            )
             .map_err(|(error, head)| self.explain(error, &head))?;
         Ok(Reader::new(handle, len))
     }
@@ -250,7 +329,13 @@ impl ReaderBuilder {
         let mut new = NewReader::new()?;
         match &self.formats {
             // A warning says that one of them, xar, misses its library; the others are there.
-            None => new.support_format_all().map(drop)?,
+            None if !self.strict => new.support_format_all().map(drop)?,
+            None => {
+                let weak = [Format::Empty, Format::Mtree, Format::Raw];
+                for format in Format::all().filter(|format| !weak.contains(format)) {
+                    new.support_format_by_code(format.code())?;
+                }
+            }
             Some(formats) => {
                 for (index, format) in formats.iter().enumerate() {
                     if !formats[..index].contains(format) {
@@ -305,20 +390,14 @@ impl ReaderBuilder {
     }
 }
 
-impl ReadOption {
-    fn apply(&self, new: &mut NewReader) -> Result<Status> {
-        match self {
-            Self::One { module, key, value } => {
-                new.set_option(Some(&c_text(module)?), &c_text(key)?, Some(&c_text(value)?))
-            }
-            Self::Text(text) => new.set_options(&c_text(text)?),
-        }
-    }
-}
+/// Who is asked for passwords.
+#[derive(Clone)]
+struct AskPassword(Arc<PasswordFn>);
 
-fn c_text(text: &str) -> Result<CString> {
-    CString::new(text)
-        .map_err(|_| Error::new(ErrorKind::InvalidInput, "an option has a NUL character"))
+impl fmt::Debug for AskPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AskPassword(…)")
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod builder;
 mod data;
 mod decoder;
 mod entry;
+mod options;
 mod source;
 mod volumes;
 
@@ -13,7 +14,9 @@ use std::{
 };
 
 use self::data::Cursor;
-pub use self::{builder::ReaderBuilder, data::Block, decoder::Decoder, entry::Entry};
+pub use self::{
+    builder::ReaderBuilder, data::Block, decoder::Decoder, entry::Entry, options::ReadOption,
+};
 use crate::{
     Error, ErrorKind, Filter, Format, Result,
     ffi::{Status, read::ReadHandle},

@@ -10,6 +10,7 @@ use std::{
 
 use archive_sys as sys;
 
+use super::password::Asking;
 use crate::ffi::locale::CallersLocale;
 
 /// Where the bytes of an archive come from.
@@ -33,6 +34,8 @@ pub(crate) trait Source: Send {
 /// State behind `client_data` (I3).
 pub(crate) struct ReadState<'s> {
     source: Box<dyn Source + 's>,
+    /// Who is asked when no password that C knows fits.
+    pub(super) passwords: Option<Asking>,
     /// The first failure of the source, whole: C would replace its text with its own.
     error: Option<io::Error>,
     /// What a panicking source threw, to be thrown again when C has returned.
@@ -48,9 +51,10 @@ pub(crate) struct ReadState<'s> {
 const HEAD: usize = 16;
 
 impl<'s> ReadState<'s> {
-    pub(crate) fn new(source: Box<dyn Source + 's>) -> Self {
+    pub(crate) fn new(source: Box<dyn Source + 's>, passwords: Option<Asking>) -> Self {
         Self {
             source,
+            passwords,
             error: None,
             panic: None,
             dead: false,
@@ -79,31 +83,51 @@ impl<'s> ReadState<'s> {
         self.error.take()
     }
 
-    /// Runs user code: under the caller's locale, with panics and errors kept for later.
+    /// The entry that is current now; kept only when somebody may ask for its password.
+    pub(crate) fn set_entry(&mut self, path: impl FnOnce() -> Vec<u8>) {
+        if let Some(passwords) = &mut self.passwords {
+            passwords.set_entry(path());
+        }
+    }
+
+    /// Runs user code of the source, with panics and errors kept for later.
     fn guard<T>(&mut self, failure: T, body: impl FnOnce(&mut dyn Source) -> io::Result<T>) -> T {
         if self.dead {
             return failure;
         }
-        let _locale = CallersLocale::restore();
         let source = &mut *self.source;
-        // Unwind safety: after a panic `dead` keeps everybody away from the source.
-        let result = catch_unwind(AssertUnwindSafe(|| body(source)));
-        // What user code leaves behind is no failure of C, which looks at it after conversions.
-        errno::set_errno(errno::Errno(0));
-        match result {
-            Ok(Ok(value)) => value,
-            Ok(Err(error)) => {
-                self.dead = true;
-                self.error = Some(error);
-                failure
-            }
-            Err(payload) => {
-                self.dead = true;
-                self.panic = Some(payload);
-                failure
-            }
-        }
+        let result = contain(|| body(source));
+        self.keep(result).unwrap_or(failure)
     }
+
+    /// The value, or `None` once what went wrong is kept for when C has returned.
+    pub(super) fn keep<T>(&mut self, result: Contained<T>) -> Option<T> {
+        match result {
+            Ok(Ok(value)) => return Some(value),
+            Ok(Err(error)) => self.error = Some(error),
+            Err(payload) => self.panic = Some(payload),
+        }
+        self.dead = true;
+        None
+    }
+
+    /// Whether user code is not called any more.
+    pub(super) fn is_dead(&self) -> bool {
+        self.dead
+    }
+}
+
+/// What user code answered, or what it threw.
+pub(super) type Contained<T> = Result<io::Result<T>, Box<dyn Any + Send>>;
+
+/// Runs user code: under the caller's locale, without letting a panic out.
+pub(super) fn contain<T>(body: impl FnOnce() -> io::Result<T>) -> Contained<T> {
+    let _locale = CallersLocale::restore();
+    // Unwind safety: after a panic `dead` keeps everybody away from what the code left.
+    let result = catch_unwind(AssertUnwindSafe(body));
+    // What user code leaves behind is no failure of C, which looks at it after conversions.
+    errno::set_errno(errno::Errno(0));
+    result
 }
 
 /// The state that C handed back.
@@ -111,7 +135,7 @@ impl<'s> ReadState<'s> {
 /// # Safety
 ///
 /// `data` is the `client_data` of a running callback (I6).
-unsafe fn state<'a>(data: *mut c_void) -> &'a mut ReadState<'a> {
+pub(super) unsafe fn state<'a>(data: *mut c_void) -> &'a mut ReadState<'a> {
     // SAFETY: I3 and I6: a live `ReadState`, which nothing else touches while C runs. The source's
     // lifetime is shortened to that of this borrow, and nothing of it is stored.
     unsafe { &mut *data.cast::<ReadState<'a>>() }
