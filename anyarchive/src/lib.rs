@@ -108,7 +108,7 @@ mod version;
 pub use crate::{
     entry::{
         AclEntry, AclKind, AclPermissions, AclTag, DigestKind, EntryBuf, EntryRef, FileType,
-        SymlinkType, Timestamp, Xattr,
+        LinkResolver, LinkStrategy, SymlinkType, Timestamp, Xattr,
     },
     error::{Error, ErrorKind, Result},
     extract::{Existing, Extractor, Flow, Item, Outcome, Progress, Refusal, Report, Skip},

@@ -5,7 +5,14 @@ use std::ffi::c_int;
 use archive_sys as sys;
 use bitflags::bitflags;
 
-use super::{EntryRef, lists};
+use super::{
+    EntryBuf, EntryRef, lists,
+    owned::{invalid, text},
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    ffi::Status,
+};
 
 /// Which list a line belongs to and, in NFSv4 lists, what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,7 +110,66 @@ bitflags! {
     }
 }
 
+impl AclPermissions {
+    /// What POSIX.1e lists can hold.
+    pub const POSIX1E: Self = Self::READ.union(Self::WRITE).union(Self::EXECUTE);
+    /// What NFSv4 lists can hold, with inheritance.
+    pub const NFS4: Self = Self::from_bits_retain(
+        (sys::ARCHIVE_ENTRY_ACL_PERMS_NFS4 | sys::ARCHIVE_ENTRY_ACL_INHERITANCE_NFS4)
+            .cast_unsigned(),
+    );
+}
+
+impl AclKind {
+    /// Whether the list is one of NFSv4; else it is of POSIX.1e.
+    #[must_use]
+    pub fn is_nfs4(self) -> bool {
+        !matches!(self, Self::Access | Self::Default)
+    }
+
+    fn code(self) -> c_int {
+        match self {
+            Self::Access => sys::ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
+            Self::Default => sys::ARCHIVE_ENTRY_ACL_TYPE_DEFAULT,
+            Self::Allow => sys::ARCHIVE_ENTRY_ACL_TYPE_ALLOW,
+            Self::Deny => sys::ARCHIVE_ENTRY_ACL_TYPE_DENY,
+            Self::Audit => sys::ARCHIVE_ENTRY_ACL_TYPE_AUDIT,
+            Self::Alarm => sys::ARCHIVE_ENTRY_ACL_TYPE_ALARM,
+        }
+    }
+}
+
+impl AclTag {
+    fn code(self) -> c_int {
+        match self {
+            Self::User => sys::ARCHIVE_ENTRY_ACL_USER,
+            Self::UserObj => sys::ARCHIVE_ENTRY_ACL_USER_OBJ,
+            Self::Group => sys::ARCHIVE_ENTRY_ACL_GROUP,
+            Self::GroupObj => sys::ARCHIVE_ENTRY_ACL_GROUP_OBJ,
+            Self::Mask => sys::ARCHIVE_ENTRY_ACL_MASK,
+            Self::Other => sys::ARCHIVE_ENTRY_ACL_OTHER,
+            Self::Everyone => sys::ARCHIVE_ENTRY_ACL_EVERYONE,
+            Self::Unknown => 0,
+        }
+    }
+}
+
 /// One line of an access control list.
+///
+/// Its text is that of `getfacl` and of archives: `user:alice:r-x`, `default:mask::rwx`,
+/// `group:staff:rwxp----------:fd-----:allow`. With a name and a number, the number comes last.
+///
+/// # Examples
+///
+/// ```
+/// use anyarchive::{AclEntry, AclKind, AclPermissions, AclTag};
+///
+/// let permissions = AclPermissions::READ | AclPermissions::EXECUTE;
+/// let line = AclEntry::new(AclKind::Access, AclTag::User, permissions).with_name("alice");
+/// assert_eq!(line.to_string(), "user:alice:r-x");
+/// assert_eq!("user:alice:r-x".parse::<AclEntry>()?, line);
+/// # Ok::<(), anyarchive::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct AclEntry {
@@ -113,10 +179,84 @@ pub struct AclEntry {
     pub tag: AclTag,
     /// What it permits or denies.
     pub permissions: AclPermissions,
-    /// Number of the user or group, where the archive gives it.
+    /// Number of the user or group, where the archive gives it: [`i32::MAX`] at most.
     pub id: Option<u32>,
     /// Name of the user or group, where the archive gives it.
     pub name: Option<Vec<u8>>,
+}
+
+impl AclEntry {
+    /// A line without name and number.
+    #[must_use]
+    pub fn new(kind: AclKind, tag: AclTag, permissions: AclPermissions) -> Self {
+        Self {
+            kind,
+            tag,
+            permissions,
+            id: None,
+            name: None,
+        }
+    }
+
+    /// The line for the user or group of this number.
+    #[must_use]
+    pub fn with_id(mut self, id: u32) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// The line for the user or group of this name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Vec<u8>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Says why a list cannot hold the line.
+    pub(super) fn check(&self) -> Result<()> {
+        let nfs4 = self.kind.is_nfs4();
+        let fits = match self.tag {
+            AclTag::User | AclTag::UserObj | AclTag::Group | AclTag::GroupObj => true,
+            AclTag::Mask | AclTag::Other => !nfs4,
+            AclTag::Everyone => nfs4,
+            AclTag::Unknown => false,
+        };
+        if !fits {
+            let (tag, kind) = (self.tag, self.kind);
+            return Err(invalid(format!(
+                "{tag:?} is not for a list of kind {kind:?}"
+            )));
+        }
+        let most = if nfs4 {
+            AclPermissions::NFS4
+        } else {
+            AclPermissions::POSIX1E
+        };
+        if !most.contains(self.permissions) {
+            return Err(invalid(format!(
+                "{:?} is not for a list of kind {:?}",
+                self.permissions.difference(most),
+                self.kind
+            )));
+        }
+        let name = self.name.as_deref().unwrap_or_default();
+        match self.tag {
+            AclTag::User | AclTag::Group if name.is_empty() && self.id.is_none() => {
+                Err(invalid("a user or group needs a name or a number"))
+            }
+            AclTag::User | AclTag::Group => Ok(()),
+            _ if name.is_empty() && self.id.is_none() => Ok(()),
+            tag => Err(invalid(format!("{tag:?} has no name and no number"))),
+        }
+    }
+
+    /// Whether C would put one of the two in the place of the other.
+    fn replaces(&self, other: &Self) -> bool {
+        let named = matches!(self.tag, AclTag::User | AclTag::Group);
+        !self.kind.is_nfs4()
+            && (self.kind, self.tag, self.id) == (other.kind, other.tag, other.id)
+            && (self.id.is_some() || !named || self.name == other.name)
+    }
 }
 
 impl EntryRef {
@@ -145,6 +285,71 @@ impl EntryRef {
                 })
             })
             .collect()
+    }
+}
+
+impl EntryBuf {
+    /// Sets the access control lists, in the place of all that there were. POSIX.1e and NFSv4 lines do
+    /// not mix. In a POSIX.1e access list, the lines of the owner, of the group and of others are the
+    /// [mode](Self::set_mode), and change it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for lines that do not mix or come twice, for a tag or permissions
+    /// that their kind of list cannot hold, for a user or group without name and number, and for
+    /// numbers above [`i32::MAX`]. The lists stay as they were then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::EntryBuf;
+    ///
+    /// let mut entry = EntryBuf::file("a", 0)?;
+    /// entry.set_acl(&["user:alice:rw-".parse()?, "mask::rw-".parse()?])?;
+    /// let lines: Vec<_> = entry.acl().iter().map(ToString::to_string).collect();
+    /// let expected = ["user::rw-", "group::r--", "other::r--", "user:alice:rw-", "mask::rw-"];
+    /// assert_eq!(lines, expected);
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_acl_add_entry")]
+    #[doc(alias = "archive_entry_acl_clear")]
+    pub fn set_acl(&mut self, lines: &[AclEntry]) -> Result<&mut Self> {
+        let mut checked = Vec::with_capacity(lines.len());
+        for (index, line) in lines.iter().enumerate() {
+            line.check()?;
+            if line.kind.is_nfs4() != lines[0].kind.is_nfs4() {
+                return Err(invalid(
+                    "POSIX.1e and NFSv4 access control lists do not mix",
+                ));
+            }
+            if lines[..index].iter().any(|earlier| line.replaces(earlier)) {
+                return Err(invalid(format!("{line} comes twice")));
+            }
+            let id = match line.id.map(c_int::try_from) {
+                None => -1,
+                Some(Ok(id)) => id,
+                Some(Err(_)) => return Err(invalid(format!("the number of {line} is too large"))),
+            };
+            let name = text(
+                "name in an access control list",
+                line.name.as_deref().unwrap_or_default(),
+            )?;
+            let permissions = line.permissions.bits().cast_signed();
+            checked.push(((line.kind.code(), permissions, line.tag.code(), id), name));
+        }
+        lists::acl_clear(self);
+        for (numbers, name) in &checked {
+            let status = lists::acl_add_entry(self, *numbers, Some(name));
+            if status != Status::Ok {
+                return Err(Error::new(
+                    ErrorKind::OutOfMemory,
+                    "no memory for an access control list",
+                )
+                .with_op("archive_entry_acl_add_entry")
+                .with_status(status));
+            }
+        }
+        Ok(self)
     }
 }
 

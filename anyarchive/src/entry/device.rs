@@ -12,11 +12,12 @@ use crate::error::Result;
 impl EntryRef {
     /// Major and minor number of a device.
     #[doc(alias = "archive_entry_rdev")]
+    #[doc(alias = "archive_entry_rdev_is_set")]
     #[doc(alias = "archive_entry_rdevmajor")]
     #[doc(alias = "archive_entry_rdevminor")]
     #[must_use]
     pub fn rdev(&self) -> Option<(u64, u64)> {
-        self.is_device()
+        (self.is_device() && ffi::rdev_is_set(self))
             .then(|| (ffi::rdevmajor(self) as u64, ffi::rdevminor(self) as u64))
     }
 

@@ -1,8 +1,11 @@
 //! Metadata of an entry.
 
 mod acl;
+mod acl_text;
 mod device;
 mod digest;
+mod flags;
+mod link_resolver;
 mod mode;
 mod owned;
 mod owner;
@@ -16,6 +19,7 @@ pub(crate) use path::path_from_bytes;
 pub use {
     acl::{AclEntry, AclKind, AclPermissions, AclTag},
     digest::DigestKind,
+    link_resolver::{LinkResolver, LinkStrategy},
     mode::FileType,
     time::Timestamp,
     xattr::Xattr,
@@ -84,13 +88,6 @@ impl EntryRef {
             sys::AE_SYMLINK_TYPE_DIRECTORY => Some(SymlinkType::Directory),
             _ => None,
         }
-    }
-
-    /// File flags as text, such as `nodump,uappnd`.
-    #[doc(alias = "archive_entry_fflags_text")]
-    #[must_use]
-    pub fn fflags_text(&self) -> Option<String> {
-        ffi::fflags_text(self)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use archive_sys as sys;
 
-use super::{EntryBuf, EntryRef, ffi, owned::invalid, set};
+use super::{EntryBuf, EntryRef, ffi, lists, owned::invalid, set};
 use crate::error::Result;
 
 /// What an entry is. A hard link has the type of its target, or none that is known.
@@ -63,6 +63,7 @@ impl FileType {
 impl EntryRef {
     /// What the entry is. See [`hardlink`](Self::hardlink) too.
     #[doc(alias = "archive_entry_filetype")]
+    #[doc(alias = "archive_entry_filetype_is_set")]
     #[must_use]
     pub fn file_type(&self) -> FileType {
         #[allow(clippy::useless_conversion)] // mode_t is narrower on some systems
@@ -86,6 +87,60 @@ impl EntryRef {
         #[allow(clippy::useless_conversion)] // mode_t is narrower on some systems
         let mode = u32::from(ffi::perm(self));
         mode & 0o7777
+    }
+
+    /// Whether the archive tells permissions. libarchive before 3.7.3 does not know, and says that it
+    /// does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::EntryBuf;
+    ///
+    /// assert!(EntryBuf::file("a", 0)?.mode_is_set());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_perm_is_set")]
+    #[must_use]
+    pub fn mode_is_set(&self) -> bool {
+        ffi::perm_is_set(self)
+    }
+
+    /// Type and permissions as `ls -l` shows them, with a `+` for access control lists.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::EntryBuf;
+    ///
+    /// let mut entry = EntryBuf::directory("tmp")?;
+    /// assert_eq!(entry.set_mode(0o1777)?.mode_string(), "drwxrwxrwt");
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_entry_strmode")]
+    #[must_use]
+    pub fn mode_string(&self) -> String {
+        let mode = self.mode();
+        let kind = match self.file_type() {
+            FileType::Unknown if self.hardlink_bytes().is_some() => 'h',
+            kind => kind.letter(),
+        };
+        let mut text = String::from(kind);
+        for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+            let bits = mode >> shift;
+            text.push(if bits & 4 != 0 { 'r' } else { '-' });
+            text.push(if bits & 2 != 0 { 'w' } else { '-' });
+            text.push(match (mode & special != 0, bits & 1 != 0) {
+                (false, false) => '-',
+                (false, true) => 'x',
+                (true, false) => letter.to_ascii_uppercase(),
+                (true, true) => letter,
+            });
+        }
+        if lists::acl_types(self) != 0 {
+            text.push('+');
+        }
+        text
     }
 }
 

@@ -1,12 +1,17 @@
 //! Entries of one's own.
 
-use std::{ffi::CString, path::Path};
+use std::{
+    ffi::{CStr, CString},
+    path::Path,
+};
 
-use super::{EntryBuf, EntryRef, FileType, lists, path::path_bytes, set};
+use super::{DigestKind, EntryBuf, EntryRef, FileType, ffi, lists, path::path_bytes, set};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Longest text that an entry takes. C ends the process when it gets no memory for a copy.
+/// Longest text and longest blob that an entry takes. C ends the process when it gets no memory for
+/// a copy.
 const MAX_TEXT: usize = 1 << 20;
+const MAX_BLOB: usize = 1 << 26;
 
 impl EntryBuf {
     /// A regular file with mode `0o644`. Most formats need the size before the data.
@@ -109,7 +114,8 @@ impl EntryBuf {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] above [`i64::MAX`].
+    /// [`ErrorKind::InvalidInput`] above [`i64::MAX`], and below the end of the
+    /// [sparse map](Self::set_sparse_map).
     ///
     /// # Examples
     ///
@@ -124,8 +130,18 @@ impl EntryBuf {
     #[doc(alias = "archive_entry_set_size")]
     #[doc(alias = "archive_entry_unset_size")]
     pub fn set_size(&mut self, size: impl Into<Option<u64>>) -> Result<&mut Self> {
-        match size.into() {
-            Some(size) => set::set_size(self, signed("size", size)?),
+        let size = match size.into() {
+            Some(size) => Some(signed("size", size)?),
+            None => None,
+        };
+        let mapped = self.sparse_map().last().map_or(0, |range| range.end);
+        if mapped > size.unwrap_or(0).cast_unsigned() {
+            return Err(invalid(format!(
+                "the sparse map goes on to {mapped}: clear it first"
+            )));
+        }
+        match size {
+            Some(size) => set::set_size(self, size),
             None => set::unset_size(self),
         }
         Ok(self)
@@ -158,9 +174,55 @@ impl ToOwned for EntryRef {
 
     #[doc(alias = "archive_entry_clone")]
     fn to_owned(&self) -> EntryBuf {
-        lists::clone(self).expect("memory for a copy of an entry")
+        let mut copy = EntryBuf::copy_of(self).expect("memory for a copy of an entry");
+        names(self, &mut copy);
+        // C turns the order around.
+        let attributes = self.xattrs();
+        if attributes.len() > 1 {
+            copy.replace_xattrs(&attributes);
+        }
+        // A range that does not fit into the size was left out, and would become a hole.
+        if copy.sparse_map() != self.sparse_map() {
+            lists::sparse_clear(&mut copy);
+        }
+        // C copies digests, but not that they are there.
+        for kind in DigestKind::ALL {
+            if let Some(digest) = self.digest(kind) {
+                lists::set_digest(&mut copy, kind.code(), &digest);
+            }
+        }
+        copy
     }
 }
+
+/// Gives a copy all names as the bytes that the getters show. Some writers read through NULL when a
+/// name is there in UTF-8 alone, and the locale cannot tell it.
+#[cfg(unix)]
+fn names(from: &EntryRef, to: &mut EntryBuf) {
+    let name = |bytes: Option<&[u8]>| bytes.and_then(|bytes| CString::new(bytes).ok());
+    for (text, set) in [
+        (
+            ffi::pathname(from),
+            set::set_pathname as fn(&mut EntryBuf, Option<&CStr>),
+        ),
+        (ffi::uname(from), set::set_uname),
+        (ffi::gname(from), set::set_gname),
+    ] {
+        if let Some(text) = name(text) {
+            set(to, Some(&text));
+        }
+    }
+    // There can be both in releases up to 3.7.4; C then takes the hard link.
+    if let Some(target) = name(ffi::hardlink(from)) {
+        set::set_symlink(to, None);
+        set::set_hardlink(to, Some(&target));
+    } else if let Some(target) = name(ffi::symlink(from)) {
+        set::set_symlink(to, Some(&target));
+    }
+}
+
+#[cfg(not(unix))]
+fn names(_: &EntryRef, _: &mut EntryBuf) {}
 
 impl Clone for EntryBuf {
     fn clone(&self) -> Self {
@@ -175,13 +237,26 @@ pub(super) fn signed(what: &'static str, value: u64) -> Result<i64> {
 
 /// Text for C: no NUL, and not so long that C could run out of memory.
 pub(super) fn text(what: &'static str, bytes: &[u8]) -> Result<CString> {
-    if bytes.len() > MAX_TEXT {
-        let len = bytes.len();
+    fits(what, bytes, MAX_TEXT)?;
+    CString::new(bytes).map_err(|_| invalid(format!("{what} has a NUL byte")))
+}
+
+/// Bytes for C, not so many that it could run out of memory.
+pub(super) fn blob<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a [u8]> {
+    fits(what, bytes, MAX_BLOB)?;
+    Ok(bytes)
+}
+
+fn fits(what: &'static str, bytes: &[u8], most: usize) -> Result<()> {
+    let len = bytes.len();
+    if len > most {
         return Err(invalid(format!(
-            "{what} of {len} bytes is longer than {MAX_TEXT}"
+            "{what} of {len} bytes is longer than {most}"
         )));
     }
-    CString::new(bytes).map_err(|_| invalid(format!("{what} has a NUL byte")))
+    // The memory that C is about to want, and what goes with it.
+    let room = Vec::<u8>::new().try_reserve_exact(2 * len + 4096);
+    room.map_err(|_| Error::new(ErrorKind::OutOfMemory, format!("no memory for {what}")))
 }
 
 /// [`text`] that must not be empty.

@@ -10,18 +10,26 @@ use super::{
 use crate::error::Result;
 
 impl EntryRef {
-    /// Number of the owner; 0 where the archive tells none, `None` when it is out of range.
+    /// Number of the owner; `None` when the archive tells none or one that is out of range. libarchive
+    /// before 3.7.3 gives 0 where there is none.
     #[doc(alias = "archive_entry_uid")]
+    #[doc(alias = "archive_entry_uid_is_set")]
     #[must_use]
     pub fn uid(&self) -> Option<u64> {
-        u64::try_from(ffi::uid(self)).ok()
+        ffi::uid_is_set(self)
+            .then(|| u64::try_from(ffi::uid(self)).ok())
+            .flatten()
     }
 
-    /// Number of the group; 0 where the archive tells none, `None` when it is out of range.
+    /// Number of the group; `None` when the archive tells none or one that is out of range. libarchive
+    /// before 3.7.3 gives 0 where there is none.
     #[doc(alias = "archive_entry_gid")]
+    #[doc(alias = "archive_entry_gid_is_set")]
     #[must_use]
     pub fn gid(&self) -> Option<u64> {
-        u64::try_from(ffi::gid(self)).ok()
+        ffi::gid_is_set(self)
+            .then(|| u64::try_from(ffi::gid(self)).ok())
+            .flatten()
     }
 
     /// Name of the owner, with U+FFFD for what is not UTF-8.

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ffi::CString, path::Path};
 
 use super::{
-    EntryBuf, EntryRef, FileType, ffi,
+    EntryBuf, EntryRef, FileType, ffi, lists,
     owned::{full_text, path_text},
     set,
 };
@@ -188,6 +188,7 @@ impl EntryBuf {
         set::set_hardlink(self, None);
         set::set_symlink(self, Some(&target));
         set::set_filetype(self, FileType::Symlink.code());
+        lists::sparse_clear(self);
         self.set_size(0)
     }
 

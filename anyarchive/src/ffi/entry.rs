@@ -2,7 +2,7 @@
 
 use std::{
     cell::UnsafeCell,
-    ffi::{c_char, c_int, c_long},
+    ffi::{c_char, c_int, c_long, c_ulong},
     fmt,
     marker::PhantomData,
 };
@@ -119,6 +119,34 @@ scalars! {
     birthtime_is_set = archive_entry_birthtime_is_set -> c_int;
     is_data_encrypted = archive_entry_is_data_encrypted -> c_int;
     is_metadata_encrypted = archive_entry_is_metadata_encrypted -> c_int;
+}
+
+/// Getters that came after 3.6.2, `true` where the release lacks them: it cannot tell.
+macro_rules! later_flags {
+    ($($name:ident = $function:ident;)*) => {$(
+        pub(crate) fn $name(entry: &EntryRef) -> bool {
+            if !sys::available::$function() {
+                return true;
+            }
+            // SAFETY: I7, and the function is there; reads a field.
+            unsafe { sys::$function(entry.as_ptr()) != 0 }
+        }
+    )*};
+}
+
+later_flags! {
+    uid_is_set = archive_entry_uid_is_set;
+    gid_is_set = archive_entry_gid_is_set;
+    perm_is_set = archive_entry_perm_is_set;
+    rdev_is_set = archive_entry_rdev_is_set;
+}
+
+/// `archive_entry_fflags`: the flags that are on, and those that are off.
+pub(crate) fn fflags(entry: &EntryRef) -> (c_ulong, c_ulong) {
+    let (mut set, mut clear) = (0, 0);
+    // SAFETY: I7; both out-pointers are valid.
+    unsafe { sys::archive_entry_fflags(entry.as_ptr(), &raw mut set, &raw mut clear) };
+    (set, clear)
 }
 
 /// `archive_entry_fflags_text`: C rebuilds the text when flags change, so it is copied.

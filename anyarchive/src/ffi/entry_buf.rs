@@ -2,15 +2,16 @@
 
 use std::{
     borrow::Borrow,
-    ffi::{CStr, c_char, c_int, c_long, c_uint},
+    ffi::{CStr, c_char, c_int, c_long, c_uint, c_ulong},
     fmt,
+    mem::ManuallyDrop,
     ops::Deref,
     ptr::{self, NonNull},
 };
 
 use archive_sys as sys;
 
-use super::entry::EntryRef;
+use super::{cstr, entry::EntryRef};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Metadata of an entry that belongs to nobody else: made new, or copied from an archive by
@@ -82,9 +83,24 @@ impl EntryBuf {
     ///
     /// The copy is free-standing: C copies the pointer to the handle too, but that is NULL in entries
     /// of I8 and in those of a reader, which clears its entry before each header.
-    pub(super) fn copy_of(entry: &EntryRef) -> Option<Self> {
+    pub(crate) fn copy_of(entry: &EntryRef) -> Option<Self> {
+        errno::set_errno(errno::Errno(0));
         // SAFETY: I7; reads the entry and allocates everything anew.
         let raw = unsafe { sys::archive_entry_clone(entry.as_ptr()) };
+        NonNull::new(raw).map(Self)
+    }
+
+    /// Gives the pointer to C, which must free it or give it back.
+    pub(super) fn into_raw(self) -> *mut sys::archive_entry {
+        ManuallyDrop::new(self).0.as_ptr()
+    }
+
+    /// Takes a pointer from C; `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is NULL or meets I8, and nothing else owns it or will use it.
+    pub(super) unsafe fn from_raw(raw: *mut sys::archive_entry) -> Option<Self> {
         NonNull::new(raw).map(Self)
     }
 
@@ -146,6 +162,17 @@ scalars! {
     set_rdevmajor(number: sys::dev_t) = archive_entry_set_rdevmajor;
     set_rdevminor(number: sys::dev_t) = archive_entry_set_rdevminor;
     set_symlink_type(kind: c_int) = archive_entry_set_symlink_type;
+    set_fflags(set: c_ulong, clear: c_ulong) = archive_entry_set_fflags;
     set_is_data_encrypted(yes: c_char) = archive_entry_set_is_data_encrypted;
     set_is_metadata_encrypted(yes: c_char) = archive_entry_set_is_metadata_encrypted;
+}
+
+/// `archive_entry_copy_fflags_text`: sets the flags whose names C knows on this system, and returns
+/// the first name that it does not know.
+pub(crate) fn copy_fflags_text<'a>(entry: &mut EntryBuf, text: &'a CStr) -> Option<&'a [u8]> {
+    // SAFETY: I8, I5.
+    let rest = unsafe { sys::archive_entry_copy_fflags_text(entry.as_mut_ptr(), text.as_ptr()) };
+    // SAFETY: NULL or a place in the caller's text, which is terminated and outlives 'a.
+    let rest = unsafe { cstr::bytes(rest) }?;
+    rest.split(|byte| b" \t,".contains(byte)).next()
 }

@@ -5,41 +5,14 @@
 //! copied.
 
 use std::{
-    ffi::{CStr, CString, c_int, c_void},
+    ffi::{CStr, c_int, c_void},
     ops::Range,
     ptr,
 };
 
 use archive_sys as sys;
 
-use super::{cstr, entry::EntryRef, entry_buf::EntryBuf, locale::Utf8Locale};
-
-/// `archive_entry_clone`, and what it leaves behind; `None` when memory runs out.
-pub(crate) fn clone(entry: &EntryRef) -> Option<EntryBuf> {
-    let mut copy = EntryBuf::copy_of(entry)?;
-    // C turns the order around.
-    let attributes = xattrs(entry);
-    if attributes.len() > 1 {
-        xattr_clear(&mut copy);
-        for (name, value) in attributes {
-            xattr_add_entry(&mut copy, &CString::new(name).ok()?, &value);
-        }
-    }
-    Some(copy)
-}
-
-/// `archive_entry_xattr_clear`
-pub(crate) fn xattr_clear(entry: &mut EntryBuf) {
-    // SAFETY: I8; no walk is under way, as each is one function here.
-    unsafe { sys::archive_entry_xattr_clear(entry.as_mut_ptr()) };
-}
-
-/// `archive_entry_xattr_add_entry`: puts an attribute in front, whether or not the name is there.
-pub(crate) fn xattr_add_entry(entry: &mut EntryBuf, name: &CStr, value: &[u8]) {
-    let (data, len) = (value.as_ptr().cast::<c_void>(), value.len());
-    // SAFETY: I8, I5; `data` is not NULL and has `len` bytes, which C copies.
-    unsafe { sys::archive_entry_xattr_add_entry(entry.as_mut_ptr(), name.as_ptr(), data, len) };
-}
+use super::{Status, cstr, entry::EntryRef, entry_buf::EntryBuf, locale::Utf8Locale};
 
 /// Name and value of each extended attribute, in the order of the archive.
 pub(crate) fn xattrs(entry: &EntryRef) -> Vec<(Vec<u8>, Vec<u8>)> {
@@ -68,6 +41,19 @@ pub(crate) fn xattrs(entry: &EntryRef) -> Vec<(Vec<u8>, Vec<u8>)> {
     list
 }
 
+/// `archive_entry_xattr_clear`
+pub(crate) fn xattr_clear(entry: &mut EntryBuf) {
+    // SAFETY: I8; no walk is under way, as each is one function here.
+    unsafe { sys::archive_entry_xattr_clear(entry.as_mut_ptr()) };
+}
+
+/// `archive_entry_xattr_add_entry`: puts an attribute in front, whether or not the name is there.
+pub(crate) fn xattr_add_entry(entry: &mut EntryBuf, name: &CStr, value: &[u8]) {
+    let (data, len) = (value.as_ptr().cast::<c_void>(), value.len());
+    // SAFETY: I8, I5; `data` is not NULL and has `len` bytes, which C copies.
+    unsafe { sys::archive_entry_xattr_add_entry(entry.as_mut_ptr(), name.as_ptr(), data, len) };
+}
+
 /// Ranges of bytes that hold data; empty when the whole file does.
 pub(crate) fn sparse(entry: &EntryRef) -> Vec<Range<u64>> {
     let raw = entry.as_ptr();
@@ -88,6 +74,19 @@ pub(crate) fn sparse(entry: &EntryRef) -> Vec<Range<u64>> {
         }
     }
     list
+}
+
+/// `archive_entry_sparse_clear`
+pub(crate) fn sparse_clear(entry: &mut EntryBuf) {
+    // SAFETY: I8; no walk is under way, as each is one function here.
+    unsafe { sys::archive_entry_sparse_clear(entry.as_mut_ptr()) };
+}
+
+/// `archive_entry_sparse_add_entry`, which drops without a word what does not fit behind the last
+/// range and into the size: the caller has checked that.
+pub(crate) fn sparse_add_entry(entry: &mut EntryBuf, offset: i64, len: i64) {
+    // SAFETY: I8.
+    unsafe { sys::archive_entry_sparse_add_entry(entry.as_mut_ptr(), offset, len) };
 }
 
 /// One line of an access control list, as C gives it.
@@ -146,6 +145,26 @@ pub(crate) fn acl(entry: &EntryRef, wanted: c_int) -> Vec<AclLine> {
     list
 }
 
+/// `archive_entry_acl_clear`
+pub(crate) fn acl_clear(entry: &mut EntryBuf) {
+    // SAFETY: I8; no walk is under way, as each is one function here.
+    unsafe { sys::archive_entry_acl_clear(entry.as_mut_ptr()) };
+}
+
+/// `archive_entry_acl_add_entry`: a line that C refuses gives `Failed`, without a text.
+pub(crate) fn acl_add_entry(
+    entry: &mut EntryBuf,
+    (kind, permset, tag, id): (c_int, c_int, c_int, c_int),
+    name: Option<&CStr>,
+) -> Status {
+    let name = name.map_or(ptr::null(), CStr::as_ptr);
+    // SAFETY: I8, I5; the name may be NULL, and wrong numbers are refused.
+    let code = unsafe {
+        sys::archive_entry_acl_add_entry(entry.as_mut_ptr(), kind, permset, tag, id, name)
+    };
+    Status::from_code(code)
+}
+
 /// `archive_entry_digest`: the bytes of one digest; all zero when the archive has none.
 pub(crate) fn digest(entry: &EntryRef, kind: c_int, len: usize) -> Option<Vec<u8>> {
     // SAFETY: I7; any kind is allowed, unknown ones give NULL.
@@ -158,6 +177,16 @@ pub(crate) fn digest(entry: &EntryRef, kind: c_int, len: usize) -> Option<Vec<u8
         .then(|| digest.to_vec())
 }
 
+/// `archive_entry_set_digest`; `None` when the linked release, older than 3.8.0, lacks it.
+pub(crate) fn set_digest(entry: &mut EntryBuf, kind: c_int, digest: &[u8]) -> Option<Status> {
+    sys::available::archive_entry_set_digest().then(|| {
+        let data = digest.as_ptr();
+        // SAFETY: I8; `DigestKind` made sure that there are as many bytes as C copies.
+        let code = unsafe { sys::archive_entry_set_digest(entry.as_mut_ptr(), kind, data) };
+        Status::from_code(code)
+    })
+}
+
 /// `archive_entry_mac_metadata`: an AppleDouble blob.
 pub(crate) fn mac_metadata(entry: &EntryRef) -> Option<&[u8]> {
     let mut len = 0;
@@ -165,4 +194,11 @@ pub(crate) fn mac_metadata(entry: &EntryRef) -> Option<&[u8]> {
     let data = unsafe { sys::archive_entry_mac_metadata(entry.as_ptr(), &raw mut len) };
     // SAFETY: a blob of the entry, lent until it changes (I4).
     (!data.is_null()).then(|| unsafe { cstr::slice(data, len) })
+}
+
+/// `archive_entry_copy_mac_metadata`; an empty blob takes it away.
+pub(crate) fn copy_mac_metadata(entry: &mut EntryBuf, data: &[u8]) {
+    let (data, len) = (data.as_ptr().cast::<c_void>(), data.len());
+    // SAFETY: I8; `data` has `len` bytes, which C copies.
+    unsafe { sys::archive_entry_copy_mac_metadata(entry.as_mut_ptr(), data, len) };
 }

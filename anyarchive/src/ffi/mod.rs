@@ -31,6 +31,7 @@ pub(crate) mod entry_buf;
 pub(crate) mod entry_lists;
 mod failure;
 pub(crate) mod filters;
+pub(crate) mod linkify;
 mod locale;
 pub(crate) mod match_;
 pub(crate) mod read;

@@ -20,7 +20,14 @@ pub(super) fn fields(entry: Raw) -> Vec<Field> {
     let path = name(entry, archive_entry_pathname, archive_entry_pathname_utf8);
     let mode = get(entry, archive_entry_filetype);
     let (dev, rdev) = devices(entry, mode);
-    let number = |value: la_int64_t| format!("{:?}", u64::try_from(value).ok());
+    let uid_is_set = told(
+        available::archive_entry_uid_is_set(),
+        archive_entry_uid_is_set,
+    );
+    let gid_is_set = told(
+        available::archive_entry_gid_is_set(),
+        archive_entry_gid_is_set,
+    );
     let flag = |value: c_int| (value != 0).to_string();
     let hard_link = text(entry, archive_entry_hardlink, archive_entry_hardlink_utf8);
     let symlink = text(entry, archive_entry_symlink, archive_entry_symlink_utf8);
@@ -48,8 +55,8 @@ pub(super) fn fields(entry: Raw) -> Vec<Field> {
             format!("{:o}", get(entry, archive_entry_perm) & 0o7777),
         ),
         ("size", size(entry)),
-        ("uid", number(get(entry, archive_entry_uid))),
-        ("gid", number(get(entry, archive_entry_gid))),
+        ("uid", owner(entry, uid_is_set, archive_entry_uid)),
+        ("gid", owner(entry, gid_is_set, archive_entry_gid)),
         ("links", get(entry, archive_entry_nlink).to_string()),
         ("inode", inode(entry)),
         ("device", dev),
@@ -168,6 +175,22 @@ fn size(entry: Raw) -> String {
     format!("{:?}", size.and_then(|size| u64::try_from(size).ok()))
 }
 
+/// A getter that later releases have; older ones cannot tell that something is not there.
+fn told(available: bool, getter: IsSet) -> Option<IsSet> {
+    available.then_some(getter)
+}
+
+/// Number of a user or group.
+fn owner(
+    entry: Raw,
+    is_set: Option<IsSet>,
+    getter: unsafe extern "C" fn(Raw) -> la_int64_t,
+) -> String {
+    let is_set = is_set.is_none_or(|is_set| get(entry, is_set) != 0);
+    let number = is_set.then(|| get(entry, getter));
+    format!("{:?}", number.and_then(|number| u64::try_from(number).ok()))
+}
+
 fn inode(entry: Raw) -> String {
     let is_set = get(entry, archive_entry_ino_is_set) != 0;
     let inode = is_set.then(|| get(entry, archive_entry_ino64).cast_unsigned());
@@ -180,7 +203,13 @@ fn devices(entry: Raw, mode: c_uint) -> (String, String) {
         let major = get(entry, archive_entry_devmajor);
         (major, get(entry, archive_entry_devminor))
     });
-    let rdev = matches!(mode, AE_IFCHR | AE_IFBLK).then(|| {
+    let is_set = told(
+        available::archive_entry_rdev_is_set(),
+        archive_entry_rdev_is_set,
+    );
+    let is_device =
+        matches!(mode, AE_IFCHR | AE_IFBLK) && is_set.is_none_or(|is_set| get(entry, is_set) != 0);
+    let rdev = is_device.then(|| {
         let major = get(entry, archive_entry_rdevmajor);
         (major, get(entry, archive_entry_rdevminor))
     });
