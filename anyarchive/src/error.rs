@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Filter, entry::path_from_bytes, ffi::Status};
+use crate::{Filter, Limit, entry::path_from_bytes, ffi::Status};
 
 /// Result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -77,6 +77,7 @@ struct Inner {
     archive: Option<PathBuf>,
     entry: Option<Vec<u8>>,
     source: Option<io::Error>,
+    limit: Option<Limit>,
 }
 
 impl Error {
@@ -90,6 +91,7 @@ impl Error {
             archive: None,
             entry: None,
             source: None,
+            limit: None,
         }))
     }
 
@@ -99,6 +101,11 @@ impl Error {
         error.0.os_error = source.raw_os_error();
         error.0.source = Some(source);
         error
+    }
+
+    pub(crate) fn with_limit(mut self, limit: Limit) -> Self {
+        self.0.limit = Some(limit);
+        self
     }
 
     pub(crate) fn with_op(mut self, op: &'static str) -> Self {
@@ -178,6 +185,12 @@ impl Error {
     #[must_use]
     pub fn os_error(&self) -> Option<i32> {
         self.0.os_error
+    }
+
+    /// The limit that the archive went beyond, if that is what happened.
+    #[must_use]
+    pub fn limit(&self) -> Option<Limit> {
+        self.0.limit
     }
 
     /// What failed, without the names of archive and entry.

@@ -111,7 +111,11 @@ pub use crate::{
         LinkResolver, LinkStrategy, SymlinkType, Timestamp, Xattr,
     },
     error::{Error, ErrorKind, Result},
-    extract::{Existing, Extractor, Flow, Item, Outcome, Progress, Refusal, Report, Skip},
+    extract::{
+        AbsolutePaths, Allow, Duplicates, Existing, Extractor, Flow, HardLinks, Item, Limit,
+        Limits, Outcome, Ownership, PathRules, Permissions, Progress, Refusal, Report, Restore,
+        Skip, Symlinks,
+    },
     filter::Filter,
     format::Format,
     linkage::{Linkage, LinkedLibrary, linkage},

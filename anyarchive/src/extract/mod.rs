@@ -7,6 +7,9 @@ mod apply;
 mod destination;
 #[cfg(unix)]
 mod halt;
+mod limits;
+#[cfg(unix)]
+mod names;
 #[cfg(unix)]
 mod path;
 #[cfg(unix)]
@@ -15,16 +18,20 @@ mod policy;
 mod progress;
 mod refusal;
 mod report;
+mod restore;
 #[cfg(unix)]
 mod run;
+mod settings;
 
 use std::{fmt, path::Path};
 
 pub use self::{
-    policy::Existing,
+    limits::{Limit, Limits},
+    policy::{AbsolutePaths, Allow, Duplicates, Existing, HardLinks, PathRules, Symlinks},
     progress::{Flow, Progress},
     refusal::Refusal,
     report::{Item, Outcome, Report, Skip},
+    restore::{Ownership, Permissions, Restore},
 };
 use self::{policy::Policy, report::Data};
 use crate::{Reader, Result};
@@ -68,73 +75,15 @@ type OnItem = Box<dyn FnMut(&Item) + Send>;
 /// assert_eq!(std::fs::read_to_string(out.join("hello.txt"))?, "hello\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default)]
 pub struct Extractor {
     policy: Policy,
     on_progress: Option<OnProgress>,
     on_item: Option<OnItem>,
+    kept_items: usize,
     report: Report,
 }
 
 impl Extractor {
-    /// The default settings: everything that is safe, existing files replaced.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Drops this many components from the front of every path, and of what hard links link to;
-    /// targets of symbolic links stay as they are. An entry of which nothing is left is
-    /// [skipped](Skip::Stripped).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use anyarchive::Extractor;
-    ///
-    /// // project-1.0/src/lib.rs becomes src/lib.rs
-    /// let extractor = Extractor::new().strip_components(1);
-    /// ```
-    #[must_use]
-    pub fn strip_components(mut self, count: usize) -> Self {
-        self.policy.strip_components = count;
-        self
-    }
-
-    /// What happens when something has the name of an entry;
-    /// [`Overwrite`](Existing::Overwrite) if not set. See there for an example.
-    #[must_use]
-    pub fn existing(mut self, existing: Existing) -> Self {
-        self.policy.existing = existing;
-        self
-    }
-
-    /// Calls `callback` at each entry and within long ones; it can stop the extraction. See
-    /// [`Progress`] for an example.
-    #[must_use]
-    pub fn on_progress(
-        mut self,
-        callback: impl FnMut(&Progress<'_>) -> Flow + Send + 'static,
-    ) -> Self {
-        self.on_progress = Some(Box::new(callback));
-        self
-    }
-
-    /// Calls `callback` with every [`Item`] of the report as it happens.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use anyarchive::Extractor;
-    ///
-    /// let extractor = Extractor::new().on_item(|item| eprintln!("{item}"));
-    /// ```
-    #[must_use]
-    pub fn on_item(mut self, callback: impl FnMut(&Item) + Send + 'static) -> Self {
-        self.on_item = Some(Box::new(callback));
-        self
-    }
-
     /// Extracts the entries that the reader has not come to yet into the directory `destination`,
     /// which is created if it is missing.
     ///
@@ -202,6 +151,7 @@ impl Extractor {
             policy: &self.policy,
             on_progress: self.on_progress.as_mut(),
             on_item: self.on_item.as_mut(),
+            kept_items: self.kept_items,
         };
         run::run(reader, destination, settings, data)
     }

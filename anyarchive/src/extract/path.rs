@@ -1,13 +1,9 @@
 //! Names from an archive, made safe: judged as text, before anything touches the disk.
 
-use super::Refusal;
+use super::{AbsolutePaths, PathRules, Refusal, policy::Policy};
 
 /// Longest component of a path in bytes: the limit of all common file systems.
 const MAX_NAME: usize = 255;
-/// Longest path, and longest target of a symbolic link, in bytes.
-const MAX_PATH: usize = 4096;
-/// Most components of a path.
-const MAX_DEPTH: usize = 256;
 
 /// A path below the destination: at least one component, none of them empty, `.` or `..`, no NUL,
 /// within the limits.
@@ -27,6 +23,11 @@ impl RelPath {
     /// The last component.
     pub(super) fn name(&self) -> &[u8] {
         split(&self.0).1
+    }
+
+    /// The same with something behind the last component, which can make that too long.
+    pub(super) fn with_suffix(&self, suffix: &str) -> Self {
+        Self([&self.0, suffix.as_bytes()].concat())
     }
 
     /// How many directories of the destination are above it.
@@ -53,21 +54,22 @@ pub(super) enum Place {
     Stripped,
 }
 
-/// Judges a path and drops `.`, empty components and the first `strip` ones.
+/// Judges a path and drops `.`, empty components and those that the policy strips.
 ///
-/// Nothing is repaired: a path that leaves the destination is refused as a whole, also when the
-/// part that leads out would be stripped.
-pub(super) fn place(raw: &[u8], strip: usize) -> Result<Place, Refusal> {
-    match raw.first() {
-        None => return Err(Refusal::EmptyPath),
-        Some(b'/') => return Err(Refusal::AbsolutePath),
-        Some(_) => {}
+/// Nothing is repaired but what the policy says: a path that leaves the destination is refused as a
+/// whole, also when the part that leads out would be stripped.
+pub(super) fn place(raw: &[u8], policy: &Policy) -> Result<Place, Refusal> {
+    match (raw.first(), policy.absolute_paths) {
+        (None, _) => return Err(Refusal::EmptyPath),
+        (Some(b'/'), AbsolutePaths::Refuse) => return Err(Refusal::AbsolutePath),
+        _ => {}
     }
     if raw.contains(&0) {
         return Err(Refusal::NulByte);
     }
-    let mut components = 0;
-    let mut path = Vec::with_capacity(raw.len().min(MAX_PATH));
+    let (strip, limits) = (policy.strip_components, &policy.limits);
+    let (mut components, mut kept) = (0_usize, 0);
+    let mut path = Vec::new();
     for component in raw.split(|&byte| byte == b'/') {
         match component {
             b"" | b"." => continue,
@@ -75,25 +77,41 @@ pub(super) fn place(raw: &[u8], strip: usize) -> Result<Place, Refusal> {
             _ if component.len() > MAX_NAME => return Err(Refusal::NameTooLong),
             _ => components += 1,
         }
+        check_name(component, policy)?;
         if components <= strip {
             continue;
         }
-        if components - strip > MAX_DEPTH {
-            return Err(Refusal::TooDeep);
+        kept += 1;
+        if let Some(limit) = limits.depth.filter(|&limit| kept > limit) {
+            return Err(Refusal::TooDeep(limit));
         }
         if !path.is_empty() {
             path.push(b'/');
         }
         path.extend_from_slice(component);
-        if path.len() > MAX_PATH {
-            return Err(Refusal::PathTooLong);
-        }
+        check_length(path.len(), policy)?;
     }
     Ok(match components {
         0 => Place::Destination,
         _ if path.is_empty() => Place::Stripped,
         _ => Place::Below(RelPath(path)),
     })
+}
+
+/// Judges the target of a symbolic link, wherever it may lead.
+pub(super) fn judge_any_symlink(target: &[u8], policy: &Policy) -> Result<(), Refusal> {
+    if target.is_empty() {
+        return Err(Refusal::NoTarget);
+    }
+    if target.contains(&0) {
+        return Err(Refusal::NulByte);
+    }
+    check_length(target.len(), policy)?;
+    let names = target.split(|&byte| byte == b'/');
+    for name in names.filter(|name| !matches!(*name, b"" | b"." | b"..")) {
+        check_name(name, policy)?;
+    }
+    Ok(())
 }
 
 /// Judges the target of a symbolic link with `depth` directories of the destination above it.
@@ -104,16 +122,8 @@ pub(super) fn place(raw: &[u8], strip: usize) -> Result<Place, Refusal> {
 /// what follows only goes down, through directories or through links to which the same applies. A
 /// `..` behind a name has no such bound: where it leads depends on where that name leads.
 pub(super) fn judge_symlink(target: &[u8], depth: usize) -> Result<(), Refusal> {
-    match target.first() {
-        None => return Err(Refusal::NoTarget),
-        Some(b'/') => return Err(Refusal::AbsoluteSymlink),
-        Some(_) => {}
-    }
-    if target.contains(&0) {
-        return Err(Refusal::NulByte);
-    }
-    if target.len() > MAX_PATH {
-        return Err(Refusal::PathTooLong);
+    if target.first() == Some(&b'/') {
+        return Err(Refusal::AbsoluteSymlink);
     }
     let (mut up, mut went_down) = (0, false);
     for component in target.split(|&byte| byte == b'/') {
@@ -130,9 +140,59 @@ pub(super) fn judge_symlink(target: &[u8], depth: usize) -> Result<(), Refusal> 
     Ok(())
 }
 
+fn check_length(len: usize, policy: &Policy) -> Result<(), Refusal> {
+    match policy.limits.path_bytes {
+        Some(limit) if len > limit => Err(Refusal::PathTooLong(limit)),
+        _ => Ok(()),
+    }
+}
+
+fn check_name(name: &[u8], policy: &Policy) -> Result<(), Refusal> {
+    match policy.path_rules {
+        PathRules::Portable if !is_portable(name) => Err(Refusal::NotPortable),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a name is the same on Windows, where some characters and endings are not taken and some
+/// names are devices, whatever follows behind a dot.
+fn is_portable(name: &[u8]) -> bool {
+    const DEVICES: &[&str] = &["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"];
+    const NUMBERED: &[&str] = &["COM", "LPT"];
+    let Ok(name) = std::str::from_utf8(name) else {
+        return false;
+    };
+    if name.contains(|c: char| c < ' ' || r#"<>:"|?*\"#.contains(c)) || name.ends_with(['.', ' ']) {
+        return false;
+    }
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end_matches(' ').to_uppercase();
+    let is_numbered = NUMBERED.iter().any(|prefix| {
+        let number = stem.strip_prefix(prefix).map(|rest| rest.chars());
+        number.is_some_and(|mut rest| {
+            matches!(
+                (rest.next(), rest.next()),
+                (Some('0'..='9' | '¹' | '²' | '³'), None)
+            )
+        })
+    });
+    !is_numbered && !DEVICES.contains(&&*stem)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MAX_PATH: usize = 4096;
+    const MAX_DEPTH: usize = 256;
+
+    fn place(raw: &[u8], strip: usize) -> Result<Place, Refusal> {
+        let policy = Policy {
+            strip_components: strip,
+            ..Policy::default()
+        };
+        super::place(raw, &policy)
+    }
 
     fn below(raw: &str, strip: usize) -> String {
         match place(raw.as_bytes(), strip) {
@@ -198,14 +258,17 @@ mod tests {
         assert_eq!(below(&long, 0).len(), MAX_PATH - 1);
         assert_eq!(
             place(format!("{long}/x").as_bytes(), 0),
-            Err(Refusal::PathTooLong)
+            Err(Refusal::PathTooLong(MAX_PATH))
         );
         assert_eq!(below(&format!("{long}/x"), 1).len(), MAX_PATH - 255);
 
         let deep = ["d"; MAX_DEPTH].join("/");
         assert_eq!(below(&deep, 0), deep);
         let deeper = format!("d/{deep}");
-        assert_eq!(place(deeper.as_bytes(), 0), Err(Refusal::TooDeep));
+        assert_eq!(
+            place(deeper.as_bytes(), 0),
+            Err(Refusal::TooDeep(MAX_DEPTH))
+        );
         assert_eq!(below(&deeper, 1), deep);
     }
 
@@ -256,7 +319,6 @@ mod tests {
             assert_eq!(judge_symlink(target.as_bytes(), depth), Ok(()), "{target}");
         }
         for (target, depth, reason) in [
-            ("", 0, Refusal::NoTarget),
             ("/", 5, Refusal::AbsoluteSymlink),
             ("/etc/passwd", 5, Refusal::AbsoluteSymlink),
             ("..", 0, Refusal::OutsideSymlink),
@@ -267,7 +329,6 @@ mod tests {
             ("../a/../b", 3, Refusal::WindingSymlink),
             ("d/../../x", 1, Refusal::WindingSymlink),
             ("a/./..", 3, Refusal::WindingSymlink),
-            ("a\0b", 0, Refusal::NulByte),
         ] {
             assert_eq!(
                 judge_symlink(target.as_bytes(), depth),
@@ -275,9 +336,104 @@ mod tests {
                 "{target}"
             );
         }
-        assert_eq!(
-            judge_symlink(&[b'a'; MAX_PATH + 1], 0),
-            Err(Refusal::PathTooLong)
-        );
+    }
+
+    #[test]
+    fn targets_are_judged_wherever_they_lead() {
+        let policy = Policy::default();
+        for (target, expected) in [
+            (&b""[..], Err(Refusal::NoTarget)),
+            (b"a\0b", Err(Refusal::NulByte)),
+            (&[b'a'; MAX_PATH + 1], Err(Refusal::PathTooLong(MAX_PATH))),
+            (&[b'a'; MAX_PATH], Ok(())),
+            (b"/../etc", Ok(())),
+            (b"\\x", Ok(())),
+        ] {
+            assert_eq!(judge_any_symlink(target, &policy), expected, "{target:?}");
+        }
+        let portable = Policy {
+            path_rules: PathRules::Portable,
+            ..policy
+        };
+        for (target, expected) in [
+            (&b"../a/./b"[..], Ok(())),
+            (b"..\\a", Err(Refusal::NotPortable)),
+            (b"../C:/x", Err(Refusal::NotPortable)),
+        ] {
+            assert_eq!(judge_any_symlink(target, &portable), expected, "{target:?}");
+        }
+    }
+
+    #[test]
+    fn absolute_paths_are_made_relative_when_asked_for() {
+        let policy = Policy {
+            absolute_paths: AbsolutePaths::MakeRelative,
+            ..Policy::default()
+        };
+        for (raw, expected) in [
+            ("/etc/passwd", "etc/passwd"),
+            ("///a", "a"),
+            ("/./a/", "a"),
+            ("a", "a"),
+        ] {
+            let path = RelPath(expected.as_bytes().to_vec());
+            assert_eq!(
+                super::place(raw.as_bytes(), &policy),
+                Ok(Place::Below(path))
+            );
+        }
+        let parent = super::place(b"/../etc", &policy);
+        assert_eq!(parent, Err(Refusal::ParentComponent));
+        assert_eq!(super::place(b"/", &policy), Ok(Place::Destination));
+    }
+
+    #[test]
+    fn portable_names_are_the_same_on_windows() {
+        for name in [
+            "a", "a.b", ".a", "..a", "a b", " a", "com", "com10", "comx", "console", "nul-a",
+            "aux_", "lpt", "ü", "文件", "a'b", "{}", "COM₁",
+        ] {
+            assert!(is_portable(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "C:",
+            "c:x",
+            "C:\\x",
+            "\\\\host\\share",
+            "\\\\?\\C:\\x",
+            "a\\b",
+            "..\\x",
+            "a:stream",
+            "a*",
+            "a?",
+            "a<",
+            "a>",
+            "a|b",
+            "a\"b",
+            "a\nb",
+            "\u{1f}",
+            "a.",
+            "a ",
+            "...",
+            ". ",
+            "nul",
+            "NUL",
+            "Nul.txt",
+            "con.tar.gz",
+            "aux ",
+            "aux .txt",
+            "prn.",
+            "com1",
+            "COM9.x",
+            "lpt0",
+            "LPT¹",
+            "com³.txt",
+            "conin$",
+            "CONOUT$.a",
+            "clock$",
+        ] {
+            assert!(!is_portable(name.as_bytes()), "{name}");
+        }
+        assert!(!is_portable(b"\xff"));
     }
 }

@@ -1,11 +1,12 @@
 //! The plan step: metadata of an entry in, what is to be done out. No I/O.
 
 use super::{
-    Refusal, Skip,
-    path::{Place, RelPath, judge_symlink, place},
+    Allow, HardLinks, Permissions, Refusal, Skip, Symlinks,
+    path::{Place, RelPath, judge_any_symlink, judge_symlink, place},
     policy::Policy,
+    restore::{Attributes, More},
 };
-use crate::{EntryRef, FileType, Timestamp};
+use crate::{EntryRef, FileType};
 
 /// Read, write and search permissions; the other bits of a mode give privileges.
 pub(super) const PERMISSIONS: u32 = 0o777;
@@ -14,7 +15,7 @@ pub(super) const PERMISSIONS: u32 = 0o777;
 const DEFAULT_MODE: u32 = 0o666;
 
 /// What the plan depends on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Metadata<'e> {
     pub(super) path: &'e [u8],
     pub(super) file_type: FileType,
@@ -23,11 +24,12 @@ pub(super) struct Metadata<'e> {
     pub(super) mode: u32,
     pub(super) size: Option<u64>,
     pub(super) nlink: u32,
-    pub(super) mtime: Option<Timestamp>,
+    pub(super) device: Option<(u64, u64)>,
+    pub(super) attributes: Attributes,
 }
 
 impl<'e> Metadata<'e> {
-    pub(super) fn of(entry: &'e EntryRef) -> Self {
+    pub(super) fn of(entry: &'e EntryRef, policy: &Policy) -> Self {
         Self {
             path: entry.path_bytes(),
             file_type: entry.file_type(),
@@ -36,7 +38,8 @@ impl<'e> Metadata<'e> {
             mode: entry.mode(),
             size: entry.size(),
             nlink: entry.nlink(),
-            mtime: entry.mtime(),
+            device: entry.rdev(),
+            attributes: Attributes::of(entry, policy),
         }
     }
 }
@@ -59,7 +62,9 @@ pub(super) enum Plan {
 pub(super) struct Action {
     pub(super) path: RelPath,
     pub(super) kind: Kind,
-    pub(super) mtime: Option<Timestamp>,
+    pub(super) attributes: Attributes,
+    /// Its path was absolute.
+    pub(super) made_relative: bool,
     /// Setuid, setgid and sticky bits that the entry has and the file will not have.
     pub(super) dropped_bits: u32,
     /// The archive does not say that it is a regular file.
@@ -81,6 +86,17 @@ pub(super) enum Kind {
         target: RelPath,
         file: FileSpec,
     },
+    Special(Special),
+}
+
+/// A named pipe, socket or device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Special {
+    pub(super) file_type: FileType,
+    /// Permissions, before the umask.
+    pub(super) mode: u32,
+    /// Major and minor number of a device.
+    pub(super) device: (u64, u64),
 }
 
 /// How a regular file is to be.
@@ -99,22 +115,24 @@ pub(super) fn plan(entry: &Metadata<'_>, policy: &Policy) -> Plan {
     if entry.file_type == FileType::File && AR_INDEXES.contains(&entry.path) {
         return Plan::Skip(Skip::Index);
     }
-    let kind = match kind(entry) {
-        Ok(kind) => kind,
-        Err(reason) => return Plan::Refuse(reason),
-    };
-    let path = match place(entry.path, policy.strip_components) {
-        Ok(Place::Below(path)) => path,
-        Ok(Place::Stripped) => return Plan::Skip(Skip::Stripped),
-        Ok(Place::Destination) if matches!(kind, RawKind::Directory) => return Plan::Nothing,
-        Ok(Place::Destination) => return Plan::Refuse(Refusal::EmptyPath),
-        Err(reason) => return Plan::Refuse(reason),
+    decide(entry, policy).unwrap_or_else(Plan::Refuse)
+}
+
+fn decide(entry: &Metadata<'_>, policy: &Policy) -> Result<Plan, Refusal> {
+    let kind = kind(entry, policy.allow)?;
+    let path = match place(entry.path, policy)? {
+        Place::Below(path) => path,
+        Place::Stripped => return Ok(Plan::Skip(Skip::Stripped)),
+        Place::Destination if matches!(kind, RawKind::Directory) => return Ok(Plan::Nothing),
+        Place::Destination => return Err(Refusal::EmptyPath),
     };
     let guessed = matches!(kind, RawKind::File) && entry.file_type == FileType::Unknown;
-    let mode = match entry.mode & PERMISSIONS {
+    let mode = match (policy.permissions, entry.mode & PERMISSIONS) {
+        (Permissions::Ignore, _) if matches!(kind, RawKind::Directory) => PERMISSIONS,
+        (Permissions::Ignore, _) => DEFAULT_MODE,
         // Without a type, that is no mode either.
-        0 if guessed => DEFAULT_MODE,
-        mode => mode,
+        (_, 0) if guessed => DEFAULT_MODE,
+        (_, mode) => mode,
     };
     let file = FileSpec {
         mode,
@@ -123,30 +141,87 @@ pub(super) fn plan(entry: &Metadata<'_>, policy: &Policy) -> Plan {
     };
     let kind = match kind {
         RawKind::Directory => Kind::Directory { mode },
-        RawKind::File => Kind::File(file),
-        RawKind::Symlink(target) => match judge_symlink(target, path.depth()) {
-            Ok(()) => Kind::Symlink {
+        RawKind::File => {
+            check_size(entry.size, policy)?;
+            Kind::File(file)
+        }
+        RawKind::Symlink(target) => {
+            match policy.symlinks {
+                Symlinks::Skip => return Ok(Plan::Skip(Skip::Symlink)),
+                Symlinks::Refuse => return Err(Refusal::Symlink),
+                Symlinks::Inside | Symlinks::Allow => judge_any_symlink(target, policy)?,
+            }
+            if policy.symlinks == Symlinks::Inside {
+                judge_symlink(target, path.depth())?;
+            }
+            Kind::Symlink {
                 target: target.to_vec(),
-            },
-            Err(reason) => return Plan::Refuse(reason),
-        },
-        RawKind::HardLink(target) => match place(target, policy.strip_components) {
-            Ok(Place::Below(target)) => Kind::HardLink { target, file },
-            _ => return Plan::Refuse(Refusal::UnsafeHardLink),
-        },
+            }
+        }
+        RawKind::HardLink(target) => {
+            match policy.hard_links {
+                HardLinks::Skip => return Ok(Plan::Skip(Skip::HardLink)),
+                HardLinks::Refuse => return Err(Refusal::HardLink),
+                HardLinks::Inside => check_size(entry.size, policy)?,
+            }
+            match place(target, policy) {
+                Ok(Place::Below(target)) => Kind::HardLink { target, file },
+                _ => return Err(Refusal::UnsafeHardLink),
+            }
+        }
+        RawKind::Special => Kind::Special(Special {
+            file_type: entry.file_type,
+            mode,
+            device: entry.device.unwrap_or_default(),
+        }),
     };
-    let dropped_bits = match kind {
-        Kind::Directory { .. } | Kind::File(_) => entry.mode & !PERMISSIONS,
+    let privileges = match kind {
+        Kind::Directory { .. } | Kind::File(_) | Kind::Special(_) => entry.mode & !PERMISSIONS,
         // The first has no mode of its own, the second that of the file it links to.
         Kind::Symlink { .. } | Kind::HardLink { .. } => 0,
     };
-    Plan::Do(Action {
+    let allowed = match policy.permissions {
+        Permissions::Ignore => 0,
+        _ => privileges & privilege_bits(policy.allow),
+    };
+    let mut attributes = entry.attributes.clone();
+    let exact = policy.permissions == Permissions::Exact && !matches!(kind, Kind::Symlink { .. });
+    if exact || allowed != 0 {
+        let more = attributes.more.get_or_insert_with(Box::<More>::default);
+        more.privileges = allowed;
+        more.permissions = exact.then_some(mode);
+    }
+    Ok(Plan::Do(Action {
         path,
         kind,
-        mtime: entry.mtime,
-        dropped_bits,
+        attributes,
+        made_relative: entry.path.first() == Some(&b'/'),
+        dropped_bits: match policy.permissions {
+            Permissions::Ignore => 0,
+            _ => privileges & !allowed,
+        },
         guessed,
-    })
+    }))
+}
+
+fn check_size(size: Option<u64>, policy: &Policy) -> Result<(), Refusal> {
+    match policy.limits.file_bytes {
+        Some(limit) if size.is_some_and(|size| size > limit) => Err(Refusal::FileTooLong(limit)),
+        _ => Ok(()),
+    }
+}
+
+/// The bits of a mode that are allowed beside the permissions.
+fn privilege_bits(allow: Allow) -> u32 {
+    [
+        (Allow::SETUID, 0o4000),
+        (Allow::SETGID, 0o2000),
+        (Allow::STICKY, 0o1000),
+    ]
+    .into_iter()
+    .filter(|(flag, _)| allow.contains(*flag))
+    .map(|(_, bit)| bit)
+    .sum()
 }
 
 enum RawKind<'e> {
@@ -154,14 +229,23 @@ enum RawKind<'e> {
     File,
     Symlink(&'e [u8]),
     HardLink(&'e [u8]),
+    Special,
 }
 
 /// What kinds of entries are extracted at all.
-fn kind<'e>(entry: &Metadata<'e>) -> Result<RawKind<'e>, Refusal> {
+fn kind<'e>(entry: &Metadata<'e>, allow: Allow) -> Result<RawKind<'e>, Refusal> {
+    let special = |flag, refusal| match entry.hard_link {
+        _ if !allow.contains(flag) => Err(refusal),
+        // Hard links are to regular files only.
+        Some(_) => Err(Refusal::HardLinkToSpecial),
+        None => Ok(RawKind::Special),
+    };
     match (entry.file_type, entry.hard_link, entry.symlink) {
-        (FileType::CharDevice | FileType::BlockDevice, ..) => Err(Refusal::Device),
-        (FileType::Fifo, ..) => Err(Refusal::Fifo),
-        (FileType::Socket, ..) => Err(Refusal::Socket),
+        (FileType::CharDevice | FileType::BlockDevice, ..) => {
+            special(Allow::DEVICES, Refusal::Device)
+        }
+        (FileType::Fifo, ..) => special(Allow::FIFOS, Refusal::Fifo),
+        (FileType::Socket, ..) => special(Allow::SOCKETS, Refusal::Socket),
         // cpio repeats a directory's inode number only by mistake: there are no hard links to them.
         (FileType::Directory, ..) => Ok(RawKind::Directory),
         // With its own target a further name of a symbolic link is one more symbolic link. Without,
@@ -179,6 +263,7 @@ fn kind<'e>(entry: &Metadata<'e>) -> Result<RawKind<'e>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AbsolutePaths, Limits, Timestamp};
 
     fn entry(path: &str, file_type: FileType) -> Metadata<'_> {
         Metadata {
@@ -189,7 +274,8 @@ mod tests {
             mode: 0o644,
             size: Some(3),
             nlink: 1,
-            mtime: None,
+            device: None,
+            attributes: Attributes::default(),
         }
     }
 
@@ -215,7 +301,7 @@ mod tests {
     }
 
     fn rel(path: &str) -> RelPath {
-        match place(path.as_bytes(), 0) {
+        match place(path.as_bytes(), &Policy::default()) {
             Ok(Place::Below(path)) => path,
             other => panic!("{other:?}"),
         }
@@ -227,9 +313,13 @@ mod tests {
             seconds: -5,
             nanoseconds: 7,
         };
+        let attributes = Attributes {
+            mtime: Some(mtime),
+            ..Attributes::default()
+        };
         let file = Metadata {
             mode: 0o7751,
-            mtime: Some(mtime),
+            attributes: attributes.clone(),
             size: None,
             nlink: 2,
             ..entry("./a//b", FileType::File)
@@ -241,7 +331,8 @@ mod tests {
                 size: None,
                 has_more_names: true,
             }),
-            mtime: Some(mtime),
+            attributes,
+            made_relative: false,
             dropped_bits: 0o7000,
             guessed: false,
         };
@@ -441,5 +532,155 @@ mod tests {
             action(&symlink, &Policy::default()).kind,
             Kind::Symlink { target }
         );
+    }
+
+    #[test]
+    fn special_files_are_made_by_name_only() {
+        let device = |file_type| Metadata {
+            device: Some((1, 3)),
+            mode: 0o4620,
+            ..entry("null", file_type)
+        };
+        let policy = |allow| Policy {
+            allow,
+            ..Policy::default()
+        };
+        for (file_type, allow) in [
+            (FileType::CharDevice, Allow::DEVICES),
+            (FileType::BlockDevice, Allow::DEVICES),
+            (FileType::Fifo, Allow::FIFOS),
+            (FileType::Socket, Allow::SOCKETS),
+        ] {
+            let planned = action(&device(file_type), &policy(allow));
+            let special = Special {
+                file_type,
+                mode: 0o620,
+                device: (1, 3),
+            };
+            assert_eq!(planned.kind, Kind::Special(special));
+            assert_eq!(planned.dropped_bits, 0o4000);
+            let others = policy(Allow::all() - allow);
+            assert!(matches!(plan(&device(file_type), &others), Plan::Refuse(_)));
+            let linked = Metadata {
+                hard_link: Some(b"other"),
+                ..device(file_type)
+            };
+            assert_eq!(
+                plan(&linked, &policy(allow)),
+                Plan::Refuse(Refusal::HardLinkToSpecial)
+            );
+        }
+    }
+
+    #[test]
+    fn permissions_and_privileges_are_as_the_policy_says() {
+        let file = Metadata {
+            mode: 0o7751,
+            ..entry("a", FileType::File)
+        };
+        for (permissions, allow, mode, exact, privileges, dropped) in [
+            (Permissions::Umask, Allow::empty(), 0o751, None, 0, 0o7000),
+            (
+                Permissions::Umask,
+                Allow::SETUID,
+                0o751,
+                None,
+                0o4000,
+                0o3000,
+            ),
+            (
+                Permissions::Exact,
+                Allow::empty(),
+                0o751,
+                Some(0o751),
+                0,
+                0o7000,
+            ),
+            (
+                Permissions::Exact,
+                Allow::STICKY,
+                0o751,
+                Some(0o751),
+                0o1000,
+                0o6000,
+            ),
+            (Permissions::Ignore, Allow::all(), 0o666, None, 0, 0),
+        ] {
+            let policy = Policy {
+                permissions,
+                allow,
+                ..Policy::default()
+            };
+            let planned = action(&file, &policy);
+            let Kind::File(spec) = planned.kind else {
+                panic!("{planned:?}");
+            };
+            let more = planned.attributes.more.unwrap_or_default();
+            assert_eq!(
+                (
+                    spec.mode,
+                    more.permissions,
+                    more.privileges,
+                    planned.dropped_bits
+                ),
+                (mode, exact, privileges, dropped)
+            );
+        }
+    }
+
+    #[test]
+    fn links_are_as_the_policy_says() {
+        let link = Metadata {
+            symlink: Some(b"/etc/passwd"),
+            ..entry("l", FileType::Symlink)
+        };
+        let with = |symlinks| Policy {
+            symlinks,
+            ..Policy::default()
+        };
+        assert!(matches!(plan(&link, &with(Symlinks::Allow)), Plan::Do(_)));
+        assert_eq!(
+            plan(&link, &with(Symlinks::Skip)),
+            Plan::Skip(Skip::Symlink)
+        );
+        assert_eq!(
+            plan(&link, &with(Symlinks::Refuse)),
+            Plan::Refuse(Refusal::Symlink)
+        );
+        let hard = Metadata {
+            hard_link: Some(b"x"),
+            ..entry("l", FileType::File)
+        };
+        let with = |hard_links| Policy {
+            hard_links,
+            ..Policy::default()
+        };
+        assert_eq!(
+            plan(&hard, &with(HardLinks::Skip)),
+            Plan::Skip(Skip::HardLink)
+        );
+        assert_eq!(
+            plan(&hard, &with(HardLinks::Refuse)),
+            Plan::Refuse(Refusal::HardLink)
+        );
+    }
+
+    #[test]
+    fn long_files_are_refused_before_a_byte_is_read() {
+        let policy = Policy {
+            limits: Limits::none().file_bytes(3),
+            absolute_paths: AbsolutePaths::MakeRelative,
+            ..Policy::default()
+        };
+        let file = entry("/a", FileType::File);
+        assert!(action(&file, &policy).made_relative);
+        for hard_link in [None, Some(&b"b"[..])] {
+            let file = Metadata {
+                size: Some(4),
+                hard_link,
+                ..file.clone()
+            };
+            assert_eq!(plan(&file, &policy), Plan::Refuse(Refusal::FileTooLong(3)));
+        }
     }
 }

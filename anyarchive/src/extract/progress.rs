@@ -99,36 +99,53 @@ impl<'a> Progress<'a> {
 
 #[cfg(unix)]
 mod meter {
+    use std::time::Instant;
+
     use super::{Flow, Progress};
     use crate::{
-        Error, ErrorKind,
-        extract::{OnProgress, halt::Halt},
+        Error, ErrorKind, Result,
+        extract::{Limit, Limits, OnProgress, limits::exceeded},
     };
 
     /// Bytes written between two calls of the callback.
     const STEP: u64 = 1 << 20;
 
-    /// Counts, and tells the callback.
+    /// Counts, keeps to the limits, and tells the callback.
     pub(in crate::extract) struct Meter<'x> {
         callback: Option<&'x mut OnProgress>,
+        limits: &'x Limits,
+        start: Instant,
         total_bytes: Option<u64>,
         bytes_read: u64,
         bytes_written: u64,
+        /// Bytes that were decoded only to get behind them.
+        bytes_passed: u64,
+        /// Length of all files, holes included.
+        length: u64,
         told: u64,
         entries: u64,
         path: Vec<u8>,
+    }
+
+    fn beyond(limit: Limit, what: &str) -> Result<()> {
+        Err(exceeded(limit, what))
     }
 
     impl<'x> Meter<'x> {
         pub(in crate::extract) fn new(
             callback: Option<&'x mut OnProgress>,
             total_bytes: Option<u64>,
+            limits: &'x Limits,
         ) -> Self {
             Self {
                 callback,
+                limits,
+                start: Instant::now(),
                 total_bytes,
                 bytes_read: 0,
                 bytes_written: 0,
+                bytes_passed: 0,
+                length: 0,
                 told: 0,
                 entries: 0,
                 path: Vec::new(),
@@ -141,11 +158,56 @@ mod meter {
         }
 
         /// Another entry begins.
-        pub(in crate::extract) fn begin(&mut self, path: &[u8]) -> Result<(), Halt> {
+        pub(in crate::extract) fn begin(&mut self, path: &[u8]) -> Result<()> {
             self.entries += 1;
             self.path.clear();
             self.path.extend_from_slice(path);
+            if let Some(limit) = self.limits.entries.filter(|&limit| self.entries > limit) {
+                return beyond(Limit::Entries, &format!("has more than {limit} entries"));
+            }
+            self.in_time()?;
             self.tell()
+        }
+
+        /// Whether a file may grow by so much, with so much data.
+        pub(in crate::extract) fn admit(&mut self, growth: u64, data: u64) -> Result<()> {
+            let length = self.length.saturating_add(growth);
+            if let Some(limit) = self.limits.total_bytes.filter(|&limit| length > limit) {
+                let what = format!("holds more than {limit} bytes");
+                return beyond(Limit::TotalBytes, &what);
+            }
+            self.in_ratio(data)?;
+            self.in_time()?;
+            self.length = length;
+            Ok(())
+        }
+
+        /// So much was decoded only to get behind it.
+        pub(in crate::extract) fn pass(&mut self, bytes: u64) -> Result<()> {
+            self.in_ratio(bytes)?;
+            self.in_time()?;
+            self.bytes_passed = self.bytes_passed.saturating_add(bytes);
+            Ok(())
+        }
+
+        fn in_ratio(&self, more: u64) -> Result<()> {
+            let out = self.bytes_written.saturating_add(self.bytes_passed);
+            let out = out.saturating_add(more);
+            if self.limits.allow_ratio(out, self.bytes_read) {
+                return Ok(());
+            }
+            let read = self.bytes_read;
+            beyond(Limit::Ratio, &format!("makes {out} bytes out of {read}"))
+        }
+
+        /// Whether there is time left.
+        pub(in crate::extract) fn in_time(&self) -> Result<()> {
+            match self.limits.time {
+                Some(limit) if self.start.elapsed() >= limit => {
+                    beyond(Limit::Time, &format!("takes longer than {limit:?}"))
+                }
+                _ => Ok(()),
+            }
         }
 
         /// So much of the archive was read in all.
@@ -154,7 +216,7 @@ mod meter {
         }
 
         /// So much more was written.
-        pub(in crate::extract) fn wrote(&mut self, bytes: u64) -> Result<(), Halt> {
+        pub(in crate::extract) fn wrote(&mut self, bytes: u64) -> Result<()> {
             self.bytes_written += bytes;
             if self.bytes_written - self.told >= STEP {
                 return self.tell();
@@ -162,7 +224,7 @@ mod meter {
             Ok(())
         }
 
-        fn tell(&mut self) -> Result<(), Halt> {
+        fn tell(&mut self) -> Result<()> {
             self.told = self.bytes_written;
             let Some(callback) = &mut self.callback else {
                 return Ok(());
@@ -176,10 +238,7 @@ mod meter {
             };
             match callback(&progress) {
                 Flow::Continue => Ok(()),
-                Flow::Stop => Err(Halt::Everything(Error::new(
-                    ErrorKind::Cancelled,
-                    "extraction was stopped",
-                ))),
+                Flow::Stop => Err(Error::new(ErrorKind::Cancelled, "extraction was stopped")),
             }
         }
     }

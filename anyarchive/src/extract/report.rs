@@ -27,11 +27,31 @@ use crate::{Error, entry::path_from_bytes};
 #[derive(Clone, Debug, Default)]
 pub struct Report(Arc<Data>);
 
+/// Bytes of paths and texts that a report keeps: an archive can have very long ones.
+const KEPT_BYTES: usize = 16 << 20;
+
 #[derive(Debug, Default)]
 pub(super) struct Data {
     pub(super) entries: u64,
     pub(super) bytes: u64,
-    pub(super) items: Vec<Item>,
+    items: Vec<Item>,
+    /// Bytes of paths and texts in them.
+    weight: usize,
+    /// By kind of outcome.
+    counts: [u64; 4],
+}
+
+impl Data {
+    /// Counts an item, and keeps it if there is room.
+    #[cfg(unix)]
+    pub(super) fn add(&mut self, item: Item, most: usize) {
+        self.counts[item.outcome.index()] += 1;
+        let weight = item.weight();
+        if self.items.len() < most && self.weight + weight <= KEPT_BYTES {
+            self.weight += weight;
+            self.items.push(item);
+        }
+    }
 }
 
 impl Report {
@@ -53,9 +73,44 @@ impl Report {
 
     /// Everything there is to tell, in the order of the archive; what concerns the mode or time of
     /// directories is last, because that is when they are set.
+    ///
+    /// There are no more of them than [`kept_items`](super::Extractor::kept_items), and less when
+    /// their paths and texts are more than 16 MiB: memory does not grow with the archive.
+    /// [`items_left_out`](Self::items_left_out) counts the rest, and
+    /// [`on_item`](super::Extractor::on_item) gets all.
     #[must_use]
     pub fn items(&self) -> &[Item] {
         &self.0.items
+    }
+
+    /// Items that were too many to be kept; they count in all the numbers here.
+    #[must_use]
+    pub fn items_left_out(&self) -> u64 {
+        self.0.counts.iter().sum::<u64>() - self.0.items.len() as u64
+    }
+
+    /// How many entries were refused, those whose items are left out included.
+    #[must_use]
+    pub fn refused_count(&self) -> u64 {
+        self.0.counts[0]
+    }
+
+    /// How many entries failed.
+    #[must_use]
+    pub fn failed_count(&self) -> u64 {
+        self.0.counts[1]
+    }
+
+    /// How many entries were skipped.
+    #[must_use]
+    pub fn skipped_count(&self) -> u64 {
+        self.0.counts[2]
+    }
+
+    /// How many remarks there are.
+    #[must_use]
+    pub fn warning_count(&self) -> u64 {
+        self.0.counts[3]
     }
 
     /// Entries that were not extracted because that would not be safe.
@@ -81,7 +136,7 @@ impl Report {
     /// Whether nothing was refused and nothing failed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.refused().next().is_none() && self.failed().next().is_none()
+        self.refused_count() == 0 && self.failed_count() == 0
     }
 
     fn select(&self, wanted: fn(&Outcome) -> bool) -> impl Iterator<Item = &Item> {
@@ -120,6 +175,17 @@ pub struct Item {
 }
 
 impl Item {
+    #[cfg(unix)]
+    fn weight(&self) -> usize {
+        let text = match &self.outcome {
+            Outcome::Warned(text) => text.len(),
+            // With the path that it has of its own.
+            Outcome::Failed(error) => error.message().len() + self.path.len() + 256,
+            Outcome::Refused(_) | Outcome::Skipped(_) => 0,
+        };
+        self.path.len() + text
+    }
+
     /// The path of the entry as the archive has it; empty when it concerns the archive as a whole.
     #[must_use]
     pub fn path(&self) -> Cow<'_, Path> {
@@ -185,6 +251,18 @@ pub enum Outcome {
     Warned(String),
 }
 
+#[cfg(unix)]
+impl Outcome {
+    fn index(&self) -> usize {
+        match self {
+            Self::Refused(_) => 0,
+            Self::Failed(_) => 1,
+            Self::Skipped(_) => 2,
+            Self::Warned(_) => 3,
+        }
+    }
+}
+
 /// Why an entry was skipped.
 ///
 /// # Examples
@@ -206,6 +284,13 @@ pub enum Outcome {
 pub enum Skip {
     /// Its name is taken, and [`Existing::Keep`](super::Existing::Keep) is set.
     Exists,
+    /// What has its name is as new or newer, and [`Existing::KeepNewer`](super::Existing::KeepNewer)
+    /// is set.
+    Newer,
+    /// It is a symbolic link, and [`Symlinks::Skip`](super::Symlinks::Skip) is set.
+    Symlink,
+    /// It is a hard link, and [`HardLinks::Skip`](super::HardLinks::Skip) is set.
+    HardLink,
     /// [`strip_components`](super::Extractor::strip_components) leaves nothing of its path.
     Stripped,
     /// It is the symbol table or the list of long names of an ar archive.
@@ -216,6 +301,9 @@ impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Exists => "it exists already",
+            Self::Newer => "what exists is as new or newer",
+            Self::Symlink => "it is a symbolic link",
+            Self::HardLink => "it is a hard link",
             Self::Stripped => "its path has too few components",
             Self::Index => "it is an index of the archive and no file",
         })

@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use super::{
-    Item, OnItem, OnProgress, Outcome,
-    apply::Groups,
+    Item, Limit, OnItem, OnProgress, Outcome,
+    apply::{Groups, Renamed, Restorer},
     destination::{Destination, Resolver},
     halt::Halt,
+    limits::exceeded,
+    names::Names,
     path::{Place, RelPath, place},
-    plan::{Action, Metadata, Plan, plan},
+    plan::{Action, Kind, Metadata, Plan, plan},
     policy::Policy,
     progress::Meter,
     report::Data,
 };
-use crate::{Entry, Reader, Result};
+use crate::{Entry, ErrorKind, FileType, Format, Reader, Result};
 
 /// Headers that may fail one after another before the extraction gives up: a reader that always says
 /// that it can go on would never end.
@@ -24,11 +26,17 @@ pub(super) struct Run<'x> {
     pub(super) policy: &'x Policy,
     pub(super) destination: Destination,
     pub(super) groups: Groups,
+    pub(super) renamed: Renamed,
+    pub(super) restorer: Restorer,
+    names: Names,
     pub(super) meter: Meter<'x>,
     pub(super) report: &'x mut Data,
     /// Remarks on the present entry; they count only if it is made.
     pub(super) warnings: Vec<String>,
     on_item: Option<&'x mut OnItem>,
+    kept_items: usize,
+    /// Data of entries that are left out has to be decoded to get behind it.
+    decodes_all: bool,
 }
 
 /// What the caller set.
@@ -36,6 +44,8 @@ pub(super) struct Settings<'x> {
     pub(super) policy: &'x Policy,
     pub(super) on_progress: Option<&'x mut OnProgress>,
     pub(super) on_item: Option<&'x mut OnItem>,
+    /// Items that the report keeps.
+    pub(super) kept_items: usize,
 }
 
 /// Extracts what is left of an archive. What is not right with an entry goes to the report.
@@ -45,12 +55,21 @@ pub(super) fn run(
     settings: Settings<'_>,
     report: &mut Data,
 ) -> Result<()> {
+    let policy = settings.policy;
+    let filters = reader.filters().len();
+    if policy.limits.filters.is_some_and(|limit| filters > limit) {
+        let what = format!("is inside {filters} filters");
+        return Err(exceeded(Limit::Filters, &what).with_archive(reader.archive_path()));
+    }
     let destination = Destination::open(destination, Resolver::best())?;
-    let mut run = Run::new(settings.policy, destination, report);
-    run.meter = Meter::new(settings.on_progress, reader.total_bytes());
+    let mut run = Run::new(policy, destination, report);
+    run.meter = Meter::new(settings.on_progress, reader.total_bytes(), &policy.limits);
     run.on_item = settings.on_item;
+    run.kept_items = settings.kept_items;
+    // Zip archives tell where the next entry is.
+    run.decodes_all = filters > 0 || reader.format() != Some(Format::Zip);
     let result = run.entries(reader);
-    for (path, problem) in run.destination.finish() {
+    for (path, problem) in run.destination.finish(&mut run.restorer) {
         run.tell(&path, Outcome::Warned(problem));
     }
     result
@@ -63,10 +82,15 @@ impl<'x> Run<'x> {
             policy,
             destination,
             groups: Groups::default(),
-            meter: Meter::new(None, None),
+            renamed: Renamed::default(),
+            restorer: Restorer::new(policy),
+            names: Names::default(),
+            meter: Meter::new(None, None, &policy.limits),
             report,
             warnings: Vec::new(),
             on_item: None,
+            kept_items: usize::MAX,
+            decodes_all: true,
         }
     }
 }
@@ -81,6 +105,7 @@ impl Run<'_> {
                 Ok(None) => break,
                 Err(error) if error.is_recoverable() && failures < MAX_FAILURES => {
                     failures += 1;
+                    self.meter.in_time()?;
                     let path = error.entry_bytes().unwrap_or_default().to_vec();
                     self.tell(&path, Outcome::Failed(error));
                     continue;
@@ -88,21 +113,25 @@ impl Run<'_> {
                 Err(error) => return Err(error),
             };
             failures = 0;
-            match self.entry(&mut entry) {
-                Ok(()) => {}
-                Err(Halt::Entry(Outcome::Failed(error))) => {
-                    let error = error.with_archive(archive.as_deref());
-                    let path = self.meter.path().to_vec();
-                    self.tell(&path, Outcome::Failed(error.with_entry(&path)));
-                }
+            let result = match self.entry(&mut entry) {
+                Ok(()) => Ok(()),
+                Err(Halt::Everything(error)) => Err(error),
                 Err(Halt::Entry(outcome)) => {
                     let path = self.meter.path().to_vec();
+                    let outcome = match outcome {
+                        Outcome::Failed(error) => {
+                            let error = error.with_archive(archive.as_deref());
+                            Outcome::Failed(error.with_entry(&path))
+                        }
+                        outcome => outcome,
+                    };
                     self.tell(&path, outcome);
+                    self.pass_over(&mut entry)
                 }
-                Err(Halt::Everything(error)) => {
-                    let error = error.with_archive(archive.as_deref());
-                    return Err(error.with_entry(self.meter.path()));
-                }
+            };
+            if let Err(error) = result {
+                let error = error.with_archive(archive.as_deref());
+                return Err(error.with_entry(self.meter.path()));
             }
         }
         if let Some(remark) = reader.warning() {
@@ -115,9 +144,9 @@ impl Run<'_> {
     fn entry(&mut self, entry: &mut Entry<'_>) -> Result<(), Halt> {
         self.warnings.clear();
         self.meter.read(entry.archive_bytes_read());
-        let metadata = Metadata::of(entry);
-        self.meter.begin(metadata.path)?;
-        let action = match plan(&metadata, self.policy) {
+        let metadata = Metadata::of(entry, self.policy);
+        self.meter.begin(metadata.path).map_err(Halt::Everything)?;
+        let action = match self.plan(&metadata) {
             Plan::Do(action) => action,
             Plan::Nothing => return Ok(()),
             Plan::Refuse(reason) => {
@@ -137,6 +166,10 @@ impl Run<'_> {
         if let Some(text) = dropped_bits(&action) {
             self.warnings.push(text);
         }
+        if action.made_relative {
+            let text = "its path is absolute: it was made below the destination";
+            self.warnings.push(text.into());
+        }
         if action.guessed {
             let text = "the archive does not say what it is: it became a regular file";
             self.warnings.push(text.into());
@@ -148,12 +181,47 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What is to be done with an entry, as far as metadata tells it and the names before.
+    fn plan(&mut self, metadata: &Metadata<'_>) -> Plan {
+        let plan = plan(metadata, self.policy);
+        let Plan::Do(action) = &plan else {
+            return plan;
+        };
+        let is_directory = matches!(action.kind, Kind::Directory { .. });
+        let duplicates = self.policy.duplicates;
+        match self.names.add(&action.path, is_directory, duplicates) {
+            Ok(()) => plan,
+            Err(reason) => Plan::Refuse(reason),
+        }
+    }
+
+    /// Gets behind the data of an entry that is left out, within the limits: left to itself, the C
+    /// library decodes all of it before it comes back.
+    fn pass_over(&mut self, entry: &mut Entry<'_>) -> Result<()> {
+        let may_have_data = matches!(entry.file_type(), FileType::File | FileType::Unknown);
+        if !self.decodes_all || !may_have_data || entry.size() == Some(0) {
+            return Ok(());
+        }
+        loop {
+            let len = match entry.next_block() {
+                Ok(Some(block)) => block.len(),
+                Ok(None) => return Ok(()),
+                // What is wrong with data that nobody wants was told, or does not matter.
+                Err(error) if error.is_recoverable() => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Poisoned => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            self.meter.read(entry.archive_bytes_read());
+            self.meter.pass(len as u64)?;
+        }
+    }
+
     /// An entry is left out. If it is a hard link with data, its other names are without.
     fn without_data(&mut self, metadata: &Metadata<'_>) {
         let (Some(target), Some(1..)) = (metadata.hard_link, metadata.size) else {
             return;
         };
-        if let Ok(Place::Below(target)) = place(target, self.policy.strip_components) {
+        if let Ok(Place::Below(target)) = place(target, self.policy) {
             self.abandon(&target);
         }
     }
@@ -172,7 +240,7 @@ impl Run<'_> {
         if let Some(callback) = &mut self.on_item {
             callback(&item);
         }
-        self.report.items.push(item);
+        self.report.add(item, self.kept_items);
     }
 }
 

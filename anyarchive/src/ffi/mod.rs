@@ -34,6 +34,8 @@ pub(crate) mod filters;
 pub(crate) mod linkify;
 mod locale;
 pub(crate) mod match_;
+#[cfg(unix)]
+pub(crate) mod lookup;
 pub(crate) mod read;
 mod status;
 pub(crate) mod version;

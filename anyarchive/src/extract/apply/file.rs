@@ -3,23 +3,24 @@
 use std::{
     fs::File,
     io::{Read, copy},
-    os::unix::fs::FileExt,
+    os::{fd::AsFd as _, unix::fs::FileExt},
 };
 
 use rustix::{
-    fs::{AtFlags, OFlags, Stat, fstat, futimens, openat, unlinkat},
+    fs::{AtFlags, OFlags, Stat, fstat, openat, unlinkat},
     io::Errno,
 };
 
-use super::{TRIES, timestamps};
+use super::{TRIES, mtime_of, set_flags, staged::Staging};
 use crate::{
-    Block, Entry, ErrorKind, Timestamp,
+    Block, Entry, ErrorKind,
     extract::{
+        Refusal,
         destination::{Dir, Id, id_of, mode, mode_of},
         halt::Halt,
         path::RelPath,
         plan::{FileSpec, PERMISSIONS},
-        progress::Meter,
+        restore::Attributes,
         run::Run,
     },
 };
@@ -31,16 +32,19 @@ const WRITE: &str = "write this file";
 
 /// A file that is being written; removed unless it is finished.
 pub(super) struct NewFile {
-    parent: Dir,
-    name: Vec<u8>,
+    pub(super) parent: Dir,
+    /// The name that it has now.
+    pub(super) name: Vec<u8>,
     file: File,
+    /// How it gets the name of the entry, if that is another.
+    pub(super) staging: Option<Staging>,
     /// Where the data ends, holes included.
     length: u64,
     /// Where the file ends so far.
     end: u64,
     /// Bytes of data.
     pub(super) bytes: u64,
-    finished: bool,
+    pub(super) finished: bool,
 }
 
 impl Drop for NewFile {
@@ -53,32 +57,6 @@ impl Drop for NewFile {
 }
 
 impl NewFile {
-    /// Writes a piece of data to its place; what lies between pieces stays a hole.
-    fn write(
-        &mut self,
-        block: Block<'_>,
-        size: Option<u64>,
-        meter: &mut Meter<'_>,
-    ) -> Result<(), Halt> {
-        let mut offset = block.offset();
-        let end = offset.saturating_add(block.len() as u64);
-        if let Some(size) = size.filter(|&size| end > size) {
-            return Err(too_long(size));
-        }
-        for chunk in block.data().chunks(CHUNK) {
-            self.file
-                .write_all_at(chunk, offset)
-                .map_err(|error| Halt::os(WRITE, error))?;
-            let len = chunk.len() as u64;
-            offset += len;
-            self.end = self.end.max(offset);
-            self.bytes += len;
-            meter.wrote(len)?;
-        }
-        self.length = self.length.max(end);
-        Ok(())
-    }
-
     pub(super) fn id(&self) -> Result<Id, Halt> {
         match fstat(&self.file) {
             Ok(stat) => Ok(id_of(&stat)),
@@ -86,19 +64,15 @@ impl NewFile {
         }
     }
 
-    /// All data is there: gives the file its length and time, and keeps it. The time can fail
-    /// without harm.
-    fn finish(mut self, mtime: Option<Timestamp>) -> Result<Result<(), Errno>, Halt> {
+    /// All data is there: gives the file its length.
+    fn end(&mut self) -> Result<(), Halt> {
         if self.length > self.end {
             self.file
                 .set_len(self.length)
                 .map_err(|error| Halt::os(WRITE, error))?;
+            self.end = self.length;
         }
-        self.finished = true;
-        Ok(match mtime {
-            Some(mtime) => futimens(&self.file, &timestamps(mtime)),
-            None => Ok(()),
-        })
+        Ok(())
     }
 }
 
@@ -108,14 +82,14 @@ impl Run<'_> {
         &mut self,
         path: &RelPath,
         spec: &FileSpec,
-        mtime: Option<Timestamp>,
+        attributes: &Attributes,
         entry: &mut Entry<'_>,
     ) -> Result<(), Halt> {
-        if let Some(file) = self.receive(path, spec, entry, true)? {
+        if let Some(file) = self.receive(path, spec, attributes, entry, true)? {
             if spec.has_more_names {
                 self.groups.begin(path, file.id()?, file.bytes > 0);
             }
-            self.keep(file, mtime)?;
+            self.keep(path, file, attributes)?;
         }
         Ok(())
     }
@@ -126,6 +100,7 @@ impl Run<'_> {
         &mut self,
         path: &RelPath,
         spec: &FileSpec,
+        attributes: &Attributes,
         entry: &mut Entry<'_>,
         even_if_empty: bool,
     ) -> Result<Option<NewFile>, Halt> {
@@ -141,9 +116,9 @@ impl Run<'_> {
                 return Ok(None);
             }
         }
-        let mut file = self.create(path, spec.mode)?;
+        let mut file = self.create(path, spec.mode, attributes)?;
         while let Some(piece) = block {
-            file.write(piece, spec.size, &mut self.meter)?;
+            self.write(&mut file, piece, spec.size)?;
             self.meter.read(entry.archive_bytes_read());
             block = entry.next_block().map_err(Halt::reading)?;
         }
@@ -153,36 +128,92 @@ impl Run<'_> {
         Ok(Some(file))
     }
 
-    /// Finishes a file.
-    pub(super) fn keep(&mut self, file: NewFile, mtime: Option<Timestamp>) -> Result<(), Halt> {
-        let bytes = file.bytes;
-        if let Err(error) = file.finish(mtime)? {
-            self.warn_of_time(error);
+    /// Writes a piece of data to its place; what lies between pieces stays a hole.
+    fn write(
+        &mut self,
+        file: &mut NewFile,
+        block: Block<'_>,
+        size: Option<u64>,
+    ) -> Result<(), Halt> {
+        let mut offset = block.offset();
+        let end = offset.saturating_add(block.len() as u64);
+        if let Some(size) = size.filter(|&size| end > size) {
+            return Err(too_long(size));
         }
-        self.report.bytes += bytes;
+        let limit = self.policy.limits.file_bytes;
+        if let Some(limit) = limit.filter(|&limit| end > limit) {
+            return Err(Refusal::FileTooLong(limit).into());
+        }
+        let growth = end.saturating_sub(file.length);
+        let data = block.len() as u64;
+        self.meter.admit(growth, data).map_err(Halt::Everything)?;
+        for chunk in block.data().chunks(CHUNK) {
+            file.file
+                .write_all_at(chunk, offset)
+                .map_err(|error| Halt::os(WRITE, error))?;
+            let len = chunk.len() as u64;
+            offset += len;
+            file.end = file.end.max(offset);
+            file.bytes += len;
+            self.meter.wrote(len).map_err(Halt::Everything)?;
+        }
+        file.length = file.length.max(end);
+        Ok(())
+    }
+
+    /// Finishes a file: all it lacks is length, metadata and, if it was staged, its name.
+    pub(super) fn keep(
+        &mut self,
+        path: &RelPath,
+        mut file: NewFile,
+        attributes: &Attributes,
+    ) -> Result<(), Halt> {
+        file.end()?;
+        self.restorer
+            .restore(file.file.as_fd(), attributes, &mut self.warnings);
+        self.settle(path, &mut file, attributes)?;
+        file.finished = true;
+        set_flags(file.file.as_fd(), attributes, &mut self.warnings);
+        self.report.bytes += file.bytes;
         Ok(())
     }
 
     /// Makes a new, empty file, which never is one that was there.
-    fn create(&mut self, path: &RelPath, permissions: u32) -> Result<NewFile, Halt> {
+    fn create(
+        &mut self,
+        path: &RelPath,
+        permissions: u32,
+        attributes: &Attributes,
+    ) -> Result<NewFile, Halt> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut staging = None;
         for _ in 0..TRIES {
             let parent = self.destination.directory(path.parent())?;
+            if self.policy.atomic && staging.is_none() {
+                staging = Some(self.stage(&parent, path, attributes.mtime)?);
+            }
+            let name = match &staging {
+                Some(staging) => staging.name(),
+                None => path.name().to_vec(),
+            };
             // The kernel applies the umask, or the default ACL of the directory.
-            match openat(&parent, path.name(), flags, mode(permissions)) {
+            match openat(&parent, &*name, flags, mode(permissions)) {
                 Ok(fd) => {
                     return Ok(NewFile {
                         parent,
-                        name: path.name().to_vec(),
+                        name,
                         file: fd.into(),
+                        staging,
                         length: 0,
                         end: 0,
                         bytes: 0,
                         finished: false,
                     });
                 }
-                Err(Errno::EXIST) => self.clear(&parent, path)?,
+                Err(Errno::EXIST) => {
+                    staging = Some(self.stage(&parent, path, attributes.mtime)?);
+                }
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(Halt::os("create this file", error)),
             }
@@ -192,7 +223,11 @@ impl Run<'_> {
 
     /// Makes a file with content, permissions and time of another one.
     pub(super) fn copy(&mut self, path: &RelPath, source: &File, stat: &Stat) -> Result<Id, Halt> {
-        let mut file = self.create(path, mode_of(stat) & PERMISSIONS)?;
+        let attributes = Attributes {
+            mtime: Some(mtime_of(stat)),
+            ..Attributes::default()
+        };
+        let mut file = self.create(path, mode_of(stat) & PERMISSIONS, &attributes)?;
         loop {
             // Within the kernel where the system can.
             let count = copy(&mut source.take(CHUNK as u64), &mut file.file)
@@ -201,14 +236,13 @@ impl Run<'_> {
                 break;
             }
             file.bytes += count;
-            self.meter.wrote(count)?;
+            file.end += count;
+            file.length += count;
+            self.meter.admit(count, 0).map_err(Halt::Everything)?;
+            self.meter.wrote(count).map_err(Halt::Everything)?;
         }
         let id = file.id()?;
-        let mtime = Timestamp {
-            seconds: stat.st_mtime,
-            nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
-        };
-        self.keep(file, Some(mtime))?;
+        self.keep(path, file, &attributes)?;
         Ok(id)
     }
 

@@ -9,19 +9,20 @@ use rustix::{
 
 use super::TRIES;
 use crate::{
-    Entry, ErrorKind, Timestamp,
+    Entry, ErrorKind,
     extract::{
         Existing, Refusal,
         destination::{Dir, Id, id_of},
         halt::Halt,
         path::RelPath,
         plan::FileSpec,
+        restore::Attributes,
         run::Run,
     },
 };
 
 /// How systems say that there can be no hard link here, or no more.
-const NO_LINKS: &[Errno] = &[
+pub(super) const NO_LINKS: &[Errno] = &[
     Errno::PERM,
     Errno::MLINK,
     Errno::XDEV,
@@ -56,16 +57,18 @@ impl Run<'_> {
         &mut self,
         path: &RelPath,
         target: &[u8],
-        mtime: Option<Timestamp>,
+        attributes: &Attributes,
     ) -> Result<(), Halt> {
         for _ in 0..TRIES {
             let parent = self.destination.directory(path.parent())?;
             match symlinkat(target, &parent, path.name()) {
                 Ok(()) => {
-                    self.set_link_time(&parent, path, mtime);
+                    let warnings = &mut self.warnings;
+                    self.restorer
+                        .restore_by_name(&parent, path, attributes, warnings);
                     return Ok(());
                 }
-                Err(Errno::EXIST) => self.clear(&parent, path)?,
+                Err(Errno::EXIST) => self.clear(&parent, path, attributes.mtime)?,
                 Err(error) => return Err(Halt::os("create this symbolic link", error)),
             }
         }
@@ -78,12 +81,12 @@ impl Run<'_> {
         path: &RelPath,
         target: &RelPath,
         spec: &FileSpec,
-        mtime: Option<Timestamp>,
+        attributes: &Attributes,
         entry: &mut Entry<'_>,
     ) -> Result<(), Halt> {
-        match self.receive(path, spec, entry, false) {
+        match self.receive(path, spec, attributes, entry, false) {
             Ok(None) => {
-                let id = self.link(path, target)?;
+                let id = self.link(path, target, attributes)?;
                 if let Some(group) = self.groups.0.get_mut(target) {
                     group.names.push((path.clone(), id));
                 }
@@ -92,7 +95,7 @@ impl Run<'_> {
             // What is there is never written into: the new file takes over the names instead.
             Ok(Some(file)) => {
                 let id = file.id()?;
-                self.keep(file, mtime)?;
+                self.keep(path, file, attributes)?;
                 self.join(path, id, target)
             }
             Err(halt) => {
@@ -143,7 +146,7 @@ impl Run<'_> {
     fn replace(&mut self, name: &RelPath, path: &RelPath) -> Result<Id, Halt> {
         let parent = self.destination.directory(name.parent())?;
         self.remove(&parent, name)?;
-        self.link(name, path)
+        self.link(name, path, &Attributes::default())
     }
 
     /// The data of a file was to come with another of its names, and does not: what was made of it
@@ -176,7 +179,12 @@ impl Run<'_> {
 
     /// Makes `path` another name of the regular file `target`, or a copy of it where the file system
     /// has no hard links.
-    fn link(&mut self, path: &RelPath, target: &RelPath) -> Result<Id, Halt> {
+    fn link(
+        &mut self,
+        path: &RelPath,
+        target: &RelPath,
+        attributes: &Attributes,
+    ) -> Result<Id, Halt> {
         for _ in 0..TRIES {
             let source = match self.destination.existing_directory(target.parent()) {
                 Ok(dir) => dir,
@@ -202,7 +210,7 @@ impl Run<'_> {
                 Ok(()) if regular_file(&parent, path) == Some(id) => return Ok(id),
                 Ok(()) => self.remove(&parent, path)?,
                 Err(Errno::EXIST) if regular_file(&parent, path) == Some(id) => return Ok(id),
-                Err(Errno::EXIST) => self.clear(&parent, path)?,
+                Err(Errno::EXIST) => self.clear(&parent, path, attributes.mtime)?,
                 Err(Errno::NOENT) => {}
                 Err(error) if NO_LINKS.contains(&error) => {
                     return self.copy_instead(path, &source, target, id, error);

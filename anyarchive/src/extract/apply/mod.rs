@@ -1,20 +1,31 @@
 //! The apply step: does below the destination what was planned.
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod acl;
 mod file;
 mod link;
+mod metadata;
+mod renamed;
+mod special;
+mod staged;
 
 use rustix::{
-    fs::{AtFlags, Nsecs, Secs, Timespec, Timestamps, UTIME_OMIT, unlinkat, utimensat},
+    fs::{AtFlags, Stat, statat, unlinkat},
     io::Errno,
 };
 
-pub(super) use self::link::Groups;
+pub(super) use self::{
+    link::Groups,
+    metadata::{Restorer, set_flags},
+    renamed::Renamed,
+};
 use super::{
     Existing, Refusal, Skip,
     destination::{Dir, MakeDirectory},
     halt::Halt,
     path::RelPath,
     plan::{Action, Kind},
+    restore::Attributes,
     run::Run,
 };
 use crate::{Entry, ErrorKind, Timestamp};
@@ -25,14 +36,18 @@ const TRIES: usize = 8;
 impl Run<'_> {
     /// Makes what an entry asks for.
     pub(super) fn apply(&mut self, action: &Action, entry: &mut Entry<'_>) -> Result<(), Halt> {
-        let path = &action.path;
+        let attributes = &action.attributes;
+        let free = self.free_name(action)?;
+        let path = free.as_ref().unwrap_or(&action.path);
         match &action.kind {
-            Kind::Directory { mode } => self.directory(path, *mode, action.mtime),
-            Kind::File(spec) => self.file(path, spec, action.mtime, entry),
-            Kind::Symlink { target } => self.symlink(path, target, action.mtime),
+            Kind::Directory { mode } => self.directory(path, *mode, attributes),
+            Kind::File(spec) => self.file(path, spec, attributes, entry),
+            Kind::Symlink { target } => self.symlink(path, target, attributes),
             Kind::HardLink { target, file } => {
-                self.hard_link(path, target, file, action.mtime, entry)
+                let target = self.renamed.now(target).clone();
+                self.hard_link(path, &target, file, attributes, entry)
             }
+            Kind::Special(special) => self.special(path, special, attributes),
         }
     }
 
@@ -40,28 +55,56 @@ impl Run<'_> {
         &mut self,
         path: &RelPath,
         mode: u32,
-        mtime: Option<Timestamp>,
+        attributes: &Attributes,
     ) -> Result<(), Halt> {
         let adopt = self.policy.existing == Existing::Overwrite;
         for _ in 0..TRIES {
             let parent = self.destination.directory(path.parent())?;
             let made = self
                 .destination
-                .make_directory(&parent, path, mode, mtime, adopt)?;
+                .make_directory(&parent, path, mode, attributes, adopt)?;
             match made {
                 MakeDirectory::Done => return Ok(()),
-                MakeDirectory::Occupied => self.clear(&parent, path)?,
+                MakeDirectory::Occupied => self.clear(&parent, path, attributes.mtime)?,
             }
         }
         Err(Halt::contended())
     }
 
     /// Makes way for an entry whose name is taken, as far as the policy allows it.
-    fn clear(&mut self, parent: &Dir, path: &RelPath) -> Result<(), Halt> {
+    fn clear(
+        &mut self,
+        parent: &Dir,
+        path: &RelPath,
+        mtime: Option<Timestamp>,
+    ) -> Result<(), Halt> {
+        self.may_replace(parent, path, mtime)?;
+        self.remove(parent, path)
+    }
+
+    /// Whether the policy lets an entry take the place of what is there.
+    fn may_replace(
+        &self,
+        parent: &Dir,
+        path: &RelPath,
+        mtime: Option<Timestamp>,
+    ) -> Result<(), Halt> {
         match self.policy.existing {
-            Existing::Overwrite => self.remove(parent, path),
+            Existing::Overwrite => Ok(()),
+            Existing::KeepNewer => {
+                let present = match statat(parent, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(stat) => mtime_of(&stat),
+                    Err(Errno::NOENT) => return Ok(()),
+                    Err(error) => return Err(Halt::os("look at what has its name", error)),
+                };
+                match mtime {
+                    Some(mtime) if mtime > present => Ok(()),
+                    _ => Err(Skip::Newer.into()),
+                }
+            }
             Existing::Keep => Err(Skip::Exists.into()),
-            Existing::Error => Err(Halt::failed(ErrorKind::Refused, "it exists already")),
+            // Another process took the name that was free a moment ago.
+            Existing::Rename | Existing::Error => Err(exists()),
         }
     }
 
@@ -87,36 +130,17 @@ impl Run<'_> {
         self.destination.forget(path.as_bytes());
         Ok(())
     }
-
-    /// Sets the time of what is not followed: a symbolic link.
-    fn set_link_time(&mut self, parent: &Dir, path: &RelPath, mtime: Option<Timestamp>) {
-        let Some(mtime) = mtime else {
-            return;
-        };
-        let flags = AtFlags::SYMLINK_NOFOLLOW;
-        if let Err(error) = utimensat(parent, path.name(), &timestamps(mtime), flags) {
-            self.warn_of_time(error);
-        }
-    }
-
-    fn warn_of_time(&mut self, error: Errno) {
-        let error = std::io::Error::from(error);
-        self.warnings
-            .push(format!("cannot set the time of modification: {error}"));
-    }
 }
 
-/// The time of modification alone.
-pub(super) fn timestamps(mtime: Timestamp) -> Timestamps {
-    Timestamps {
-        last_access: Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_OMIT,
-        },
-        last_modification: Timespec {
-            tv_sec: Secs::from(mtime.seconds),
-            tv_nsec: mtime.nanoseconds as Nsecs,
-        },
+fn exists() -> Halt {
+    Halt::failed(ErrorKind::Refused, "it exists already")
+}
+
+/// When the content of something changed last.
+fn mtime_of(stat: &Stat) -> Timestamp {
+    Timestamp {
+        seconds: stat.st_mtime,
+        nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
     }
 }
 

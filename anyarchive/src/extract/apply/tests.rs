@@ -1,13 +1,14 @@
 use std::{
-    fs,
+    fs::{self, FileTimes},
     os::{
         fd::AsFd as _,
         unix::fs::{MetadataExt as _, PermissionsExt as _},
     },
+    time::{Duration, SystemTime},
 };
 
 use rustix::{
-    fs::{CWD, Mode, futimens, mkfifoat, statat},
+    fs::{CWD, Mode, mkfifoat, statat},
     io::Errno,
 };
 
@@ -21,7 +22,7 @@ use crate::extract::{
 };
 
 fn rel(path: &str) -> RelPath {
-    match place(path.as_bytes(), 0) {
+    match place(path.as_bytes(), &Policy::default()) {
         Ok(Place::Below(path)) => path,
         other => panic!("{other:?}"),
     }
@@ -31,17 +32,16 @@ fn rel(path: &str) -> RelPath {
 #[test]
 fn what_cannot_be_linked_is_copied() {
     let dir = tempfile::tempdir().unwrap();
-    let mtime = Timestamp {
-        seconds: 1_000_000_000,
-        nanoseconds: 5,
-    };
     let content = "text ".repeat(1_000_000);
     fs::write(dir.path().join("source"), &content).unwrap();
     let source = fs::File::open(dir.path().join("source")).unwrap();
     source
         .set_permissions(fs::Permissions::from_mode(0o4640))
         .unwrap();
-    futimens(&source, &timestamps(mtime)).unwrap();
+    let time = SystemTime::UNIX_EPOCH + Duration::new(1_000_000_000, 5);
+    source
+        .set_times(FileTimes::new().set_modified(time))
+        .unwrap();
     mkfifoat(CWD, dir.path().join("fifo"), Mode::RUSR | Mode::WUSR).unwrap();
 
     let (policy, mut report) = (Policy::default(), Data::default());

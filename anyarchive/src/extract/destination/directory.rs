@@ -8,10 +8,7 @@ use rustix::{
 };
 
 use super::{Destination, Dir, Record, id_of, mode, mode_of, open_child};
-use crate::{
-    Timestamp,
-    extract::{Refusal, halt::Halt, path::RelPath, plan::PERMISSIONS},
-};
+use crate::extract::{Refusal, halt::Halt, path::RelPath, plan::PERMISSIONS, restore::Attributes};
 
 /// What the owner needs in order to work in a directory.
 const OWNER: u32 = 0o700;
@@ -33,7 +30,7 @@ impl Destination {
         parent: &Dir,
         path: &RelPath,
         wanted: u32,
-        mtime: Option<Timestamp>,
+        attributes: &Attributes,
         adopt: bool,
     ) -> Result<MakeDirectory, Halt> {
         let made = match mkdirat(parent, path.name(), mode(wanted | OWNER)) {
@@ -65,7 +62,7 @@ impl Destination {
         let record = Record {
             id,
             mode: (last != open).then_some(last),
-            mtime,
+            attributes: attributes.clone(),
         };
         self.records.insert(path.as_bytes().into(), record);
         self.remember(path.as_bytes(), &dir);
@@ -93,7 +90,7 @@ impl Destination {
             let record = Record {
                 id: id_of(&stat),
                 mode: (last != open).then_some(last),
-                mtime: None,
+                attributes: Attributes::default(),
             };
             self.records.insert(path.into(), record);
         }

@@ -8,7 +8,10 @@ use crate::{
     Timestamp,
     extract::{
         Outcome,
+        apply::Restorer,
         path::{Place, RelPath, place},
+        policy::Policy,
+        restore::Attributes,
     },
 };
 
@@ -36,8 +39,12 @@ fn unlock(dir: &Path) {
     }
 }
 
+fn restorer() -> Restorer {
+    Restorer::new(&Policy::default())
+}
+
 fn rel(path: &str) -> RelPath {
-    match place(path.as_bytes(), 0) {
+    match place(path.as_bytes(), &Policy::default()) {
         Ok(Place::Below(path)) => path,
         other => panic!("{other:?}"),
     }
@@ -66,8 +73,12 @@ fn make(destination: &mut Destination, path: &str, mode: u32, adopt: bool) -> Ma
         seconds: 1_000_000_000,
         nanoseconds: 123_456_789,
     });
+    let attributes = Attributes {
+        mtime,
+        ..Attributes::default()
+    };
     destination
-        .make_directory(&parent, &path, mode, mtime, adopt)
+        .make_directory(&parent, &path, mode, &attributes, adopt)
         .unwrap()
 }
 
@@ -202,7 +213,7 @@ fn modes_and_times_of_directories_come_last() {
             assert_eq!(mode_at(top.join("d").join(path)) & 0o700, 0o700, "{path}");
         }
         fs::write(top.join("d/ro/none/file"), "").unwrap();
-        assert_eq!(destination.finish(), []);
+        assert_eq!(destination.finish(&mut restorer()), []);
         let umask = destination.umask();
         assert_eq!(mode_at(top.join("d/ro")), 0o555 & !umask);
         assert_eq!(mode_at(top.join("d/ro/none")), 0);
@@ -227,7 +238,7 @@ fn what_was_there_is_taken_over_only_on_demand() {
         }
         make(&mut destination, "kept", 0o500, false);
         make(&mut destination, "taken", 0o500, true);
-        assert_eq!(destination.finish(), []);
+        assert_eq!(destination.finish(&mut restorer()), []);
         assert_eq!(mode_at(top.join("d/kept")), 0o1711);
         assert_eq!(mode_at(top.join("d/taken")), 0o1500);
         let mtime = |path| fs::metadata(top.join("d").join(path)).unwrap().mtime();
@@ -245,7 +256,7 @@ fn occupied_names_are_told_and_nothing_is_done() {
             let made = make(&mut destination, path, 0o777, true);
             assert_eq!(made, MakeDirectory::Occupied, "{path}");
         }
-        assert_eq!(destination.finish(), []);
+        assert_eq!(destination.finish(&mut restorer()), []);
         assert!(top.join("d/file").is_file() && top.join("d/link").is_symlink());
     });
 }
@@ -262,7 +273,7 @@ fn a_replaced_directory_does_not_get_mode_and_time() {
         fs::remove_dir(top.join("d/b")).unwrap();
         symlink("../outside", top.join("d/b")).unwrap();
         let before = (mode_at(top.join("d/a")), mode_at(top.join("outside")));
-        let problems = destination.finish();
+        let problems = destination.finish(&mut restorer());
         let paths: Vec<_> = problems.iter().map(|(path, _)| &**path).collect();
         assert_eq!(paths, [b"b", b"a"]);
         let after = (mode_at(top.join("d/a")), mode_at(top.join("outside")));
