@@ -464,7 +464,11 @@ fn names_beyond_the_limits_are_refused() {
     let reasons: Vec<_> = refusals(&report).into_iter().map(|(_, why)| why).collect();
     assert_eq!(
         reasons,
-        [Refusal::NameTooLong, Refusal::TooDeep, Refusal::PathTooLong]
+        [
+            Refusal::NameTooLong,
+            Refusal::TooDeep(256),
+            Refusal::PathTooLong(4096)
+        ]
     );
     assert_eq!(report.entries(), 2);
     assert_eq!(world.read(deepest), "fine");

@@ -5,7 +5,10 @@ use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 use anyarchive::{Existing, Extractor, Reader};
 use anyarchive_test_support::samples::{Item, Spec};
 
-use crate::world::{World, is_silent, only_item};
+use crate::{
+    tar::{Member, Tar},
+    world::{World, is_silent, only_item},
+};
 
 fn same_file(world: &World, paths: &[&str]) {
     let inodes: Vec<_> = paths
@@ -205,40 +208,18 @@ fn existing_files_get_no_data_from_a_link_unless_overwritten() {
 /// pax may store the data again with a hard link.
 #[test]
 fn pax_links_can_bring_data() {
-    let mut archive = Vec::new();
-    member(&mut archive, b'x', "ignored", "", b"12 path=one\n");
-    member(&mut archive, b'0', "ignored", "", b"data");
-    member(&mut archive, b'x', "ignored", "", b"12 path=two\n");
-    member(&mut archive, b'1', "ignored", "one", b"DATA!");
-    archive.resize(archive.len() + 1024, 0);
+    let archive = Tar::new()
+        .pax(&[("path", b"one")])
+        .file("ignored", b"data")
+        .pax(&[("path", b"two")])
+        .member(&Member::new(b'1', "ignored").link("one"), b"DATA!")
+        .end();
     let mut reader = Reader::from_bytes(&archive).unwrap();
     let world = World::new();
     let report = reader.extract(world.d("")).unwrap();
     is_silent(&report);
     same_file(&world, &["one", "two"]);
     assert_eq!(world.read("one"), "DATA!");
-}
-
-/// Adds a member to a tar archive.
-fn member(archive: &mut Vec<u8>, kind: u8, path: &str, link: &str, data: &[u8]) {
-    let mut header = [0; 512];
-    let mut put =
-        |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
-    put(0, path);
-    put(100, "0000644\0");
-    put(108, "0000000\0");
-    put(116, "0000000\0");
-    put(124, &format!("{:011o}\0", data.len()));
-    put(136, "00000000000\0");
-    put(148, "        ");
-    put(157, link);
-    put(257, "ustar\x0000");
-    header[156] = kind;
-    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    archive.extend_from_slice(&header);
-    archive.extend_from_slice(data);
-    archive.resize(archive.len().next_multiple_of(512), 0);
 }
 
 #[test]

@@ -7,9 +7,13 @@ mod failures;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod hostile;
+mod limits;
 mod links;
+mod metadata;
 mod ordinary;
+mod policies;
 mod race;
+mod tar;
 mod umask;
 #[cfg(target_os = "linux")]
 mod without_openat2;

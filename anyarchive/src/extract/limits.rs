@@ -24,7 +24,6 @@ const RATIO_FROM: u64 = 64 << 20;
 /// | [`path_bytes`](Self::path_bytes) | 4,096 | 1,024 |
 /// | [`depth`](Self::depth) | 256 | 32 |
 /// | [`filters`](Self::filters) | 8 | 2 |
-/// | [`decoder_memory`](Self::decoder_memory) | 1 GiB | 128 MiB |
 /// | [`time`](Self::time) | none | 60 s |
 ///
 /// # Examples
@@ -51,7 +50,6 @@ pub struct Limits {
     pub(crate) path_bytes: Option<usize>,
     pub(crate) depth: Option<usize>,
     pub(crate) filters: Option<usize>,
-    pub(crate) decoder_memory: Option<u64>,
     pub(crate) time: Option<Duration>,
 }
 
@@ -65,7 +63,6 @@ impl Default for Limits {
             path_bytes: Some(4_096),
             depth: Some(256),
             filters: Some(8),
-            decoder_memory: Some(1 << 30),
             time: None,
         }
     }
@@ -88,7 +85,6 @@ impl Limits {
             path_bytes: Some(1_024),
             depth: Some(32),
             filters: Some(2),
-            decoder_memory: Some(128 << 20),
             time: Some(Duration::from_secs(60)),
         }
     }
@@ -103,7 +99,6 @@ impl Limits {
             path_bytes: None,
             depth: None,
             filters: None,
-            decoder_memory: None,
             time: None,
         }
     }
@@ -151,15 +146,6 @@ impl Limits {
         self
     }
 
-    /// Bytes that a decoder may want for its window or dictionary.
-    ///
-    /// Decoders start when an archive is opened, before any extractor sees it: give these limits to
-    /// [`ReaderBuilder::limits`](crate::ReaderBuilder::limits) too.
-    pub fn decoder_memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
-        self.decoder_memory = bytes.into();
-        self
-    }
-
     /// Time from the start of the extraction. It is looked at for each entry and each piece of
     /// data: a source that never answers is not interrupted.
     pub fn time(mut self, time: impl Into<Option<Duration>>) -> Self {
@@ -203,8 +189,6 @@ pub enum Limit {
     Depth,
     /// [`Limits::filters`]
     Filters,
-    /// [`Limits::decoder_memory`]
-    DecoderMemory,
     /// [`Limits::time`]
     Time,
 }
@@ -219,7 +203,6 @@ impl fmt::Display for Limit {
             Self::PathBytes => "path_bytes",
             Self::Depth => "depth",
             Self::Filters => "filters",
-            Self::DecoderMemory => "decoder_memory",
             Self::Time => "time",
         })
     }

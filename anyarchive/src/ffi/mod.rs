@@ -33,9 +33,9 @@ mod failure;
 pub(crate) mod filters;
 pub(crate) mod linkify;
 mod locale;
-pub(crate) mod match_;
 #[cfg(unix)]
 pub(crate) mod lookup;
+pub(crate) mod match_;
 pub(crate) mod read;
 mod status;
 pub(crate) mod version;
