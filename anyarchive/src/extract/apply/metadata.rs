@@ -58,15 +58,14 @@ impl Restorer {
         if let Some(more) = &attributes.more {
             // The owner first: changing it takes setuid bits and capabilities away.
             let owned = match self.owner(more) {
-                Some((uid, gid)) => tell(
-                    problems,
-                    "set the owner",
-                    fchown(fd, uid, gid).or_else(|error| {
+                Some((uid, gid)) => {
+                    let result = fchown(fd, uid, gid);
+                    if result.is_err() {
                         // The group alone is often allowed.
                         let _ = fchown(fd, None, gid);
-                        Err(error)
-                    }),
-                ),
+                    }
+                    tell(problems, "set the owner", result)
+                }
                 None => true,
             };
             set_mode(fd, more, owned, problems);
