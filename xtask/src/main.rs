@@ -1,6 +1,7 @@
 //! Tasks of the workspace: `cargo xtask --help` lists them.
 
 mod bindings;
+mod capi;
 mod check;
 mod cmd;
 mod coverage;
@@ -35,6 +36,7 @@ enum Task {
     Demo(demo::Args),
     Linkage(linkage::Args),
     Bindings(bindings::Args),
+    Capi(capi::Args),
     Coverage(coverage::Args),
     Release(release::Args),
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&repo, &args),
         Task::Linkage(args) => linkage::run(&args),
         Task::Bindings(args) => bindings::run(&repo, &args),
+        Task::Capi(args) => capi::run(&repo, &args),
         Task::Coverage(args) => coverage::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),

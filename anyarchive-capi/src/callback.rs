@@ -1,0 +1,176 @@
+//! Callbacks of C: each writes its result to a place that holds an impossible one before.
+//!
+//! What a callback returns is not enough: when a foreign exception ends it, some runtimes return what
+//! the call before returned. So a result counts only when 0 is returned **and** a possible count was
+//! written.
+
+use std::{
+    ffi::c_void,
+    io::{self, Read, Seek, SeekFrom},
+};
+
+use crate::{error::Fault, info};
+
+/// Reads up to `cap` bytes into `buf` and writes how many to `n_read`, 0 at the end; returns 0, or
+/// anything else when it fails.
+pub type anyarchive_read_fn = Option<
+    unsafe extern "C" fn(user: *mut c_void, buf: *mut u8, cap: usize, n_read: *mut usize) -> i32,
+>;
+
+/// Moves by `offset` from the start (`whence` 0), the position (1) or the end (2), and writes the new
+/// position from the start to `position`; returns 0, or anything else when it fails.
+pub type anyarchive_seek_fn = Option<
+    unsafe extern "C" fn(user: *mut c_void, offset: i64, whence: i32, position: *mut u64) -> i32,
+>;
+
+/// Called once when `user` is not needed any more, whatever happened.
+pub type anyarchive_drop_fn = Option<unsafe extern "C" fn(user: *mut c_void)>;
+
+/// Where the bytes of an archive come from.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct anyarchive_source {
+    /// `sizeof(anyarchive_source)`: later versions add fields behind the last.
+    pub struct_size: usize,
+    /// Given to each callback. They run on the thread that calls the reader, one at a time.
+    pub user: *mut c_void,
+    /// Must not be NULL.
+    pub read: anyarchive_read_fn,
+    /// NULL when it cannot seek.
+    pub seek: anyarchive_seek_fn,
+    /// Can be NULL.
+    pub drop: anyarchive_drop_fn,
+}
+
+/// A source that is owned: its `user` is dropped with it.
+pub(crate) struct Source(anyarchive_source);
+
+// SAFETY: C is told that the callbacks run on whichever thread calls the reader, one at a time.
+unsafe impl Send for Source {}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        if let Some(drop) = self.0.drop {
+            // SAFETY: what C gave together; called here only.
+            unsafe { drop(self.0.user) };
+        }
+    }
+}
+
+impl Source {
+    /// Takes a source over; its `user` is dropped also when this fails, as far as it can be told.
+    ///
+    /// # Safety
+    ///
+    /// NULL, or `struct_size` bytes that begin as [`anyarchive_source`] does.
+    pub(crate) unsafe fn take(source: *const anyarchive_source) -> Result<Self, Fault> {
+        // SAFETY: the caller's promise.
+        let source = unsafe { versioned(source, info::SOURCE_1_0) }?;
+        let source = Self(source);
+        if source.0.read.is_none() {
+            return Err(Fault::null("the source's function to read"));
+        }
+        Ok(source)
+    }
+
+    pub(crate) fn can_seek(&self) -> bool {
+        self.0.seek.is_some()
+    }
+}
+
+/// Copies a struct that begins with its size: what an older caller does not have is zero.
+///
+/// # Safety
+///
+/// NULL, or `struct_size` readable bytes. `T` begins with `struct_size: usize`, and all its bytes may
+/// be zero.
+pub(crate) unsafe fn versioned<T: Versioned>(from: *const T, oldest: usize) -> Result<T, Fault> {
+    if from.is_null() {
+        return Err(Fault::null(T::NAME));
+    }
+    // SAFETY: not NULL; the size comes first in every version.
+    let size = unsafe { from.cast::<usize>().read() };
+    if size < oldest || size > info::MAX_STRUCT {
+        return Err(Fault::invalid(format!(
+            "struct_size of {} is {size}",
+            T::NAME
+        )));
+    }
+    let mut copy = std::mem::MaybeUninit::<T>::zeroed();
+    let len = size.min(size_of::<T>());
+    let to = copy.as_mut_ptr().cast::<u8>();
+    // SAFETY: `len` is within both; they do not overlap, as `copy` is ours.
+    unsafe { std::ptr::copy_nonoverlapping(from.cast::<u8>(), to, len) };
+    // SAFETY: what C wrote, or zeros, both of which are values of `T`.
+    Ok(unsafe { copy.assume_init() })
+}
+
+/// A struct of C with its size in front; NULL and zero are values of all its fields.
+pub(crate) trait Versioned {
+    const NAME: &'static str;
+}
+
+impl Versioned for anyarchive_source {
+    const NAME: &'static str = "the source";
+}
+
+fn failed(what: &str, code: i32) -> io::Error {
+    io::Error::other(format!("the callback to {what} failed with {code}"))
+}
+
+fn did_not_answer(what: &str) -> io::Error {
+    io::Error::other(format!(
+        "the callback to {what} returned without a result, as after an exception"
+    ))
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        const WHAT: &str = "read";
+        let Some(read) = self.0.read else {
+            return Err(did_not_answer(WHAT));
+        };
+        let mut count = usize::MAX;
+        // SAFETY: what C gave together, and a buffer of this length for the time of the call.
+        let code = unsafe {
+            read(
+                self.0.user,
+                buffer.as_mut_ptr(),
+                buffer.len(),
+                &raw mut count,
+            )
+        };
+        match code {
+            0 if count <= buffer.len() => Ok(count),
+            0 if count == usize::MAX => Err(did_not_answer(WHAT)),
+            0 => Err(io::Error::other(format!(
+                "the callback to read says {count} bytes of {}",
+                buffer.len()
+            ))),
+            code => Err(failed(WHAT, code)),
+        }
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        const WHAT: &str = "seek";
+        let Some(seek) = self.0.seek else {
+            return Err(io::ErrorKind::NotSeekable.into());
+        };
+        let too_far = |_| io::Error::from(io::ErrorKind::InvalidInput);
+        let (offset, whence) = match to {
+            SeekFrom::Start(offset) => (i64::try_from(offset).map_err(too_far)?, 0),
+            SeekFrom::Current(offset) => (offset, 1),
+            SeekFrom::End(offset) => (offset, 2),
+        };
+        let mut position = u64::MAX;
+        // SAFETY: what C gave together.
+        let code = unsafe { seek(self.0.user, offset, whence, &raw mut position) };
+        match code {
+            0 if i64::try_from(position).is_ok() => Ok(position),
+            0 => Err(did_not_answer(WHAT)),
+            code => Err(failed(WHAT, code)),
+        }
+    }
+}
