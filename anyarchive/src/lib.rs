@@ -91,6 +91,7 @@
 
 #![deny(unsafe_code)]
 
+mod disk;
 mod entry;
 mod error;
 mod extract;
@@ -105,7 +106,13 @@ mod password;
 mod reader;
 mod version;
 
+#[cfg(unix)]
+pub use crate::disk::{DataChange, DiskData, DiskEntry, Walk};
 pub use crate::{
+    disk::{
+        FollowSymlinks, ReadDisk, ReadDiskBehavior, ReadDiskBuilder, ReadDiskEntry, WalkBuilder,
+        WriteDisk, WriteDiskFile, WriteDiskFlags, WriteDiskStart,
+    },
     entry::{
         AclEntry, AclKind, AclPermissions, AclTag, DigestKind, EntryBuf, EntryRef, FileType,
         LinkResolver, LinkStrategy, SymlinkType, Timestamp, Xattr,

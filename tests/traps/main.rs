@@ -4,7 +4,9 @@
 //! 2 is ownership, 3 callbacks, 4 threads and locale, 5.4 what ends the process, 6 traps of single calls.
 
 mod acl;
+mod disk;
 mod entry;
+mod matcher;
 mod pax;
 mod rar5;
 mod resolver;

@@ -15,7 +15,7 @@ mod time;
 mod xattr;
 
 pub use crate::ffi::{entry::EntryRef, entry_buf::EntryBuf};
-pub(crate) use path::path_from_bytes;
+pub(crate) use path::{path_bytes, path_from_bytes};
 pub use {
     acl::{AclEntry, AclKind, AclPermissions, AclTag},
     digest::DigestKind,

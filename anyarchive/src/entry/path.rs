@@ -218,14 +218,14 @@ impl EntryBuf {
 
 /// The bytes that stand for a path in an archive.
 #[cfg(unix)]
-pub(super) fn path_bytes(path: &Path) -> Cow<'_, [u8]> {
+pub(crate) fn path_bytes(path: &Path) -> Cow<'_, [u8]> {
     use std::os::unix::ffi::OsStrExt;
     Cow::Borrowed(path.as_os_str().as_bytes())
 }
 
 /// The bytes that stand for a path in an archive: UTF-8, with U+FFFD for what is not Unicode.
 #[cfg(not(unix))]
-pub(super) fn path_bytes(path: &Path) -> Cow<'_, [u8]> {
+pub(crate) fn path_bytes(path: &Path) -> Cow<'_, [u8]> {
     match path.to_string_lossy() {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),

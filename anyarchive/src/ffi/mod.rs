@@ -36,8 +36,11 @@ mod locale;
 #[cfg(unix)]
 pub(crate) mod lookup;
 pub(crate) mod match_;
+mod process;
 pub(crate) mod read;
+pub(crate) mod read_disk;
 mod status;
 pub(crate) mod version;
+pub(crate) mod write_disk;
 
 pub(crate) use status::Status;

@@ -120,6 +120,12 @@ impl Glob {
         &self.text
     }
 
+    /// Whether `$` keeps it from what lies below a path that fits.
+    pub(super) fn ends_path(&self) -> bool {
+        let last = self.runs.last().and_then(|run| run.last());
+        matches!(last, Some(Token::End))
+    }
+
     pub(super) fn matches(&self, path: &Path<'_>, anchor: Anchor) -> bool {
         let bytes = path.bytes;
         if self.needs_slash && !bytes.starts_with(b"/") {

@@ -377,6 +377,13 @@ impl Matcher {
                 .any(|glob| glob.matches(&path, Anchor::None))
     }
 
+    /// Whether everything below a directory is excluded too, so that nobody need look there.
+    pub(crate) fn is_pruned(&self, directory: &[u8]) -> bool {
+        let path = glob::Path::new(directory);
+        let mut globs = self.exclusions.iter();
+        globs.any(|glob| !glob.ends_path() && glob.matches(&path, Anchor::None))
+    }
+
     /// Whether an entry is not to be taken by its times.
     ///
     /// # Errors

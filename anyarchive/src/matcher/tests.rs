@@ -2,8 +2,8 @@
 
 use std::ffi::CString;
 
-use super::{Matcher, PatternSeparator, glob::MAX_PATTERN};
-use crate::{ErrorKind, ffi::match_::MatchHandle};
+use super::{Matcher, PatternSeparator, TimeField, TimeOrder, glob::MAX_PATTERN};
+use crate::{EntryBuf, ErrorKind, Timestamp, ffi::match_::MatchHandle};
 
 /// What C answers for a path; `None` when it gives up.
 fn in_c(pattern: &str, include: bool, recursive: bool, path: &str) -> Option<bool> {
@@ -201,4 +201,186 @@ fn files_of_patterns() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.to_string().contains("missing"), "{error}");
+}
+
+fn at(seconds: i64, nanoseconds: u32) -> Timestamp {
+    Timestamp {
+        seconds,
+        nanoseconds,
+    }
+}
+
+/// An entry "a" that changed then.
+fn changed(mtime: Timestamp) -> EntryBuf {
+    let mut entry = EntryBuf::file("a", 0).expect("an entry");
+    entry.set_mtime(mtime).expect("a time");
+    entry
+}
+
+#[test]
+fn times_are_bounds() {
+    let (before, then, after) = (at(100, 4), at(100, 5), at(100, 6));
+    for (order, taken) in [
+        (TimeOrder::Newer, [false, false, true]),
+        (TimeOrder::NewerOrEqual, [false, true, true]),
+        (TimeOrder::Older, [true, false, false]),
+        (TimeOrder::OlderOrEqual, [true, true, false]),
+        (TimeOrder::Equal, [false, true, false]),
+    ] {
+        let mut matcher = Matcher::new().expect("memory");
+        matcher
+            .include_time(TimeField::Mtime, order, then)
+            .expect("a time");
+        let found = [before, then, after].map(|mtime| {
+            let entry = changed(mtime);
+            let excluded = matcher.time_excluded(&entry).expect("an answer");
+            assert_eq!(matcher.excluded(&entry).expect("an answer"), excluded);
+            !excluded
+        });
+        assert_eq!(found, taken, "{order:?}");
+
+        // The same words about an entry that is excluded, to leave out what compares so.
+        let mut matcher = Matcher::new().expect("memory");
+        let known = changed(then);
+        matcher
+            .exclude_entry(TimeField::Mtime, order, &known)
+            .expect("an entry");
+        let left_out = [before, then, after]
+            .map(|mtime| matcher.time_excluded(&changed(mtime)).expect("an answer"));
+        assert_eq!(left_out, taken, "{order:?}");
+        let mut other = changed(then);
+        other.set_path("b").expect("a path");
+        assert!(!matcher.time_excluded(&other).expect("an answer"));
+    }
+}
+
+#[test]
+fn both_times_count_when_both_are_asked_for() {
+    let mut entry = changed(at(10, 0));
+    let mut matcher = Matcher::new().expect("memory");
+    matcher
+        .include_time(TimeField::Both, TimeOrder::Newer, at(5, 0))
+        .expect("a time");
+    // Without a time of the metadata that of the content stands for it.
+    assert!(!matcher.time_excluded(&entry).expect("an answer"));
+    entry.set_ctime(at(1, 0)).expect("a time");
+    assert!(matcher.time_excluded(&entry).expect("an answer"));
+}
+
+#[test]
+fn dates_and_files_give_times() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").expect("written");
+    let mut matcher = Matcher::new().expect("memory");
+    matcher
+        .include_file_time(TimeField::Mtime, TimeOrder::Older, &file)
+        .expect("a file");
+    assert!(
+        !matcher
+            .time_excluded(&changed(at(0, 0)))
+            .expect("an answer")
+    );
+    assert!(
+        matcher
+            .time_excluded(&changed(at(1 << 40, 0)))
+            .expect("an answer")
+    );
+    let missing = directory.path().join("missing");
+    let error = matcher
+        .include_file_time(TimeField::Mtime, TimeOrder::Older, &missing)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+
+    let mut matcher = Matcher::new().expect("memory");
+    matcher
+        .include_date(
+            TimeField::Mtime,
+            TimeOrder::Newer,
+            "2001-09-09 01:46:40 UTC",
+        )
+        .expect("a date");
+    assert!(
+        matcher
+            .time_excluded(&changed(at(1_000_000_000, 0)))
+            .expect("an answer")
+    );
+    assert!(
+        !matcher
+            .time_excluded(&changed(at(1_000_000_001, 0)))
+            .expect("an answer")
+    );
+    // Years in a loop, sums that overflow, and texts of any length: not for C.
+    let long = "1 ".repeat(100);
+    for bad in [
+        "",
+        "Saturn",
+        "99999999999999-01-01",
+        "2024-01-01 99999 years",
+        "@5",
+        "ü",
+        "a\0b",
+        &long,
+    ] {
+        let error = matcher
+            .include_date(TimeField::Mtime, TimeOrder::Newer, bad)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bad}");
+    }
+}
+
+#[test]
+fn impossible_values_are_refused() {
+    let mut matcher = Matcher::new().expect("memory");
+    for result in [
+        matcher
+            .include_time(TimeField::Mtime, TimeOrder::Equal, at(0, 1_000_000_000))
+            .map(drop),
+        matcher.include_uid(u64::MAX).map(drop),
+        matcher.include_gid(u64::MAX).map(drop),
+        matcher.include_uname("a\0b").map(drop),
+        matcher.include_gname("a\0b").map(drop),
+    ] {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+    assert!(!matcher.excluded(&changed(at(0, 0))).expect("an answer"));
+}
+
+#[test]
+fn owners_are_compared() {
+    let mut entry = EntryBuf::file("a", 0).expect("an entry");
+    entry
+        .set_uid(1000)
+        .and_then(|entry| entry.set_gid(50))
+        .expect("numbers");
+    entry
+        .set_uname("größe")
+        .and_then(|entry| entry.set_gname("staff"))
+        .expect("names");
+    let excluded = |set: &dyn Fn(&mut Matcher) -> crate::Result<()>| {
+        let mut matcher = Matcher::new().expect("memory");
+        set(&mut matcher).expect("set");
+        matcher.owner_excluded(&entry).expect("an answer")
+    };
+    assert!(!excluded(&|_| Ok(())));
+    assert!(!excluded(&|matcher| matcher
+        .include_uid(7)?
+        .include_uid(1000)
+        .map(drop)));
+    assert!(excluded(&|matcher| matcher.include_uid(7).map(drop)));
+    assert!(!excluded(&|matcher| matcher.include_gid(50).map(drop)));
+    assert!(excluded(&|matcher| matcher.include_gid(51).map(drop)));
+    assert!(!excluded(&|matcher| matcher
+        .include_uname("größe")
+        .map(drop)));
+    assert!(excluded(&|matcher| matcher
+        .include_uname("groesse")
+        .map(drop)));
+    assert!(!excluded(&|matcher| matcher
+        .include_gname("staff")
+        .map(drop)));
+    assert!(excluded(&|matcher| matcher
+        .include_uid(1000)?
+        .include_gname("x")
+        .map(drop)));
 }

@@ -1,0 +1,4 @@
+//! Directories to entries and back: C's own ways.
+
+mod read_disk;
+mod write_disk;
