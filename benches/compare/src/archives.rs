@@ -151,7 +151,7 @@ impl Archives {
                 self.make(Format::Tar, &source)?;
             }
             self.make(format, &source)?;
-            let version = machine::first_line(Command::new(program).arg(version));
+            let version = machine::version_line(Command::new(program).arg(version));
             let (_, _, args, _) = format.maker();
             let by = format!(
                 "{program} {} ({})",

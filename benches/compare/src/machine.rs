@@ -56,8 +56,22 @@ pub(crate) fn load() -> f64 {
         .unwrap_or(0.0)
 }
 
+/// The line by which a program tells its version: the first with digits around a point.
+pub(crate) fn version_line(command: &mut Command) -> Option<String> {
+    let is_version = |word: &str| {
+        word.split_once('.').is_some_and(|(before, after)| {
+            before.ends_with(|last: char| last.is_ascii_digit())
+                && after.starts_with(|first: char| first.is_ascii_digit())
+        })
+    };
+    let output = command.output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find(|line| line.split(' ').any(is_version))?;
+    Some(line.trim_matches(['*', ' ']).to_owned())
+}
+
 /// The first line that a command prints, if it works and prints any.
-pub(crate) fn first_line(command: &mut Command) -> Option<String> {
+fn first_line(command: &mut Command) -> Option<String> {
     let output = command.output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().find(|line| !line.trim().is_empty())?;

@@ -43,7 +43,7 @@ pub(crate) struct Peer {
 enum Version {
     /// Of this repository.
     Ours,
-    /// The first line that a command prints.
+    /// The line of a command's output that has it.
     Line(&'static [&'static str]),
     /// Of crates in `benches/Cargo.lock`.
     Crates(&'static [&'static str]),
@@ -249,11 +249,11 @@ impl Peer {
             Version::Ours => {
                 let line = names
                     .get("anyarchive")
-                    .and_then(|path| machine::first_line(Command::new(path).arg("--version")));
+                    .and_then(|path| machine::version_line(Command::new(path).arg("--version")));
                 line.unwrap_or_else(|| "not built".into())
             }
             Version::Line(argv) => {
-                let line = machine::first_line(Command::new(argv[0]).args(&argv[1..]));
+                let line = machine::version_line(Command::new(argv[0]).args(&argv[1..]));
                 line.unwrap_or_else(|| "unknown".into())
             }
             Version::Crates(names) => {

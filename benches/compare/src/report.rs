@@ -316,15 +316,15 @@ fn commands() -> String {
     let mut text = String::from("| | task | formats | command |\n| --- | --- | --- | --- |\n");
     for peer in PEERS {
         for task in [Task::Extract, Task::Create] {
-            let mut last = None;
+            let mut told = Vec::new();
             for format in Format::ALL {
                 let Some(template) = peer.template(task, format) else {
                     continue;
                 };
-                if last == Some(template) {
+                if told.contains(&template) {
                     continue;
                 }
-                last = Some(template);
+                told.push(template);
                 let same = |other: &Format| peer.template(task, *other) == Some(template);
                 let formats: Vec<&str> = Format::ALL
                     .iter()

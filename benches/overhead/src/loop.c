@@ -67,7 +67,7 @@ static uint64_t copies(struct archive *archive)
 
     while ((code = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
         while ((len = archive_read_data(archive, buffer, sizeof buffer)) > 0)
-            sum += (uint64_t)len + (unsigned char)buffer[0];
+            sum += (uint64_t)len;
         if (len < 0)
             fail(archive);
     }

@@ -15,7 +15,10 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use liblzma::read::XzDecoder;
+use liblzma::{
+    read::XzDecoder,
+    stream::{MtStreamBuilder, Stream},
+};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 /// Bytes that go through a buffer at once: more than the crates' own default, as we read.
@@ -46,7 +49,7 @@ fn extract(name: &str, archive: &Path, directory: &Path) -> Result<()> {
                 "tar" => Box::new(input),
                 "gz" => Box::new(GzDecoder::new(input)),
                 "zst" => Box::new(zstd::Decoder::with_buffer(input)?),
-                "xz" => Box::new(XzDecoder::new_parallel(input)),
+                "xz" => Box::new(XzDecoder::new_stream(input, threads()?)),
                 other => bail!("tar inside {other}?"),
             };
             tar::Archive::new(input).unpack(directory)?;
@@ -61,6 +64,17 @@ fn extract(name: &str, archive: &Path, directory: &Path) -> Result<()> {
         other => bail!("no crate {other} here"),
     }
     Ok(())
+}
+
+/// A decoder with a thread for each core. `XzDecoder::new_parallel` sets no limit for memory of
+/// threads, which means one thread.
+fn threads() -> Result<Stream> {
+    let count = std::thread::available_parallelism()?.get();
+    Ok(MtStreamBuilder::new()
+        .memlimit_stop(u64::MAX)
+        .memlimit_threading(u64::MAX)
+        .threads(u32::try_from(count)?)
+        .decoder()?)
 }
 
 fn create(name: &str, archive: &Path, parent: &Path, tree: &str) -> Result<()> {

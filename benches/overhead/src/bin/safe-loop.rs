@@ -54,7 +54,7 @@ fn copies(reader: &mut Reader<'_>) -> Result<u64, Box<dyn Error>> {
         loop {
             match entry.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(len) => sum += len as u64 + u64::from(buffer[0]),
+                Ok(len) => sum += len as u64,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }
