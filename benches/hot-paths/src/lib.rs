@@ -5,7 +5,7 @@ use std::io;
 /// A tar of this many files with this many bytes each.
 pub fn tar_of(files: u64, len: u64) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
-    let data: Vec<u8> = (0..len).map(|index| (index * index >> 7) as u8).collect();
+    let data: Vec<u8> = (0..len).map(|index| ((index * index) >> 7) as u8).collect();
     let mut header = tar::Header::new_ustar();
     header.set_size(len);
     header.set_mode(0o644);
