@@ -30,7 +30,7 @@ impl Extractor {
 
     /// Drops this many components from the front of every path, and of what hard links link to;
     /// targets of symbolic links stay as they are. An entry of which nothing is left is
-    /// [skipped](Skip::Stripped).
+    /// [skipped](crate::Skip::Stripped).
     ///
     /// # Examples
     ///
