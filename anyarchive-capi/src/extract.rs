@@ -335,7 +335,10 @@ pub unsafe extern "C" fn anyarchive_extractor_item(
         };
         let why = match item.outcome() {
             Outcome::Refused(reason) => reason.to_string(),
-            Outcome::Failed(error) => error.message().to_owned(),
+            Outcome::Failed(error) => match error.remark() {
+                Some(remark) => format!("{}; {remark}", error.message()),
+                None => error.message().to_owned(),
+            },
             Outcome::Skipped(reason) => reason.to_string(),
             Outcome::Warned(text) => text.clone(),
             other => format!("{other:?}"),

@@ -37,6 +37,10 @@ impl Facts {
 /// One line: what is wrong, then what to do.
 pub(crate) fn explain(error: &Error, facts: &Facts) -> String {
     let mut text = error.message().to_owned();
+    if let Some(remark) = error.remark() {
+        text.push_str("; ");
+        text.push_str(remark);
+    }
     if let Some(source) = error.source() {
         text.push_str(": ");
         match source.downcast_ref::<io::Error>() {

@@ -31,7 +31,7 @@ pub enum ErrorKind {
     ///
     /// Formats keep little to know this by: of wrong passwords, one in 256 passes the check of
     /// traditional ZIP encryption, and one in 65,536 that of AES. The data is then
-    /// [`Corrupt`](Self::Corrupt) or [`Truncated`](Self::Truncated), and the message says that the
+    /// [`Corrupt`](Self::Corrupt) or [`Truncated`](Self::Truncated), and [`Error::remark`] says that the
     /// password may be why.
     WrongPassword,
     /// The linked libarchive, or libarchive at all, cannot do this: a codec, method or option.
@@ -74,6 +74,7 @@ struct Inner {
     status: Option<Status>,
     os_error: Option<i32>,
     message: Cow<'static, str>,
+    remark: Option<Cow<'static, str>>,
     archive: Option<PathBuf>,
     entry: Option<Vec<u8>>,
     source: Option<io::Error>,
@@ -88,6 +89,7 @@ impl Error {
             status: None,
             os_error: None,
             message: message.into(),
+            remark: None,
             archive: None,
             entry: None,
             source: None,
@@ -135,16 +137,16 @@ impl Error {
 
     /// Casts doubt on the password, where it looks as if the data were wrong: a wrong one passes the
     /// check of the format now and then, one in 256 with traditional ZIP encryption.
-    pub(crate) fn with_encryption(mut self, is_encrypted: bool) -> Self {
+    pub(crate) fn with_encryption(self, is_encrypted: bool) -> Self {
         if is_encrypted && matches!(self.0.kind, ErrorKind::Corrupt | ErrorKind::Truncated) {
-            self.0.message = format!("{}, or the password is wrong", self.0.message).into();
+            return self.with_remark("the password may be wrong");
         }
         self
     }
 
     /// Adds what this crate knows beside libarchive's text.
-    pub(crate) fn with_remark(mut self, remark: impl fmt::Display) -> Self {
-        self.0.message = format!("{}; {remark}", self.0.message).into();
+    pub(crate) fn with_remark(mut self, remark: impl Into<Cow<'static, str>>) -> Self {
+        self.0.remark = Some(remark.into());
         self
     }
 
@@ -193,10 +195,17 @@ impl Error {
         self.0.limit
     }
 
-    /// What failed, without the names of archive and entry.
+    /// What failed, without the names of archive and entry: libarchive's own text, where it gave one.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// What may be behind it, as far as this crate can tell more than libarchive: that the password
+    /// may be wrong, or which volume is missing.
+    #[must_use]
+    pub fn remark(&self) -> Option<&str> {
+        self.0.remark.as_deref()
     }
 
     /// The path of the archive, when it was opened by path.
@@ -239,6 +248,9 @@ impl fmt::Display for Error {
             write!(f, "{}: ", path_from_bytes(entry).display())?;
         }
         f.write_str(&inner.message)?;
+        if let Some(remark) = &inner.remark {
+            write!(f, "; {remark}")?;
+        }
         if let Some(source) = &inner.source {
             write!(f, ": {source}")?;
         }

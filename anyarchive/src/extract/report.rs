@@ -217,6 +217,9 @@ impl fmt::Display for Item {
             // Not the error itself, which would tell the path again.
             Outcome::Failed(error) => {
                 f.write_str(error.message())?;
+                if let Some(remark) = error.remark() {
+                    write!(f, "; {remark}")?;
+                }
                 match error::Error::source(error) {
                     Some(cause) => write!(f, ": {cause}"),
                     None => Ok(()),
