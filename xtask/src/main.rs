@@ -4,8 +4,10 @@ mod bindings;
 mod capi;
 mod check;
 mod cmd;
+mod cold_build;
 mod coverage;
 mod cpu;
+mod cross;
 mod demo;
 mod link_check;
 mod link_matrix;
@@ -42,6 +44,8 @@ enum Task {
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
     LinkCheck,
     LinkMatrix(link_matrix::Args),
+    ColdBuild(cold_build::Args),
+    Cross(cross::Args),
     /// Check the rules of this repository that no compiler knows.
     Check,
 }
@@ -59,6 +63,8 @@ fn main() -> ExitCode {
         Task::Release(args) => release::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),
         Task::LinkMatrix(args) => link_matrix::run(&repo, &args),
+        Task::ColdBuild(args) => cold_build::run(&repo, &args),
+        Task::Cross(args) => cross::run(&repo, &args),
         Task::Check => check::run(&repo),
     };
     match result {

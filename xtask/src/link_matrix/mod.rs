@@ -2,6 +2,7 @@
 //! a `tar.zst` and an AES ZIP; a table tells what came of each way. With `--test` the test suites
 //! run in every way instead.
 
+mod fixture;
 mod program;
 mod suite;
 mod system;
@@ -14,6 +15,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::cmd;
 use crate::repo::Repo;
 use crate::vendor;
+pub(crate) use fixture::Fixture;
 use program::Program;
 use suite::Suite;
 use system::System;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
+use super::fixture::Fixture;
 use super::ways::Way;
 use super::{Row, Settings};
 use crate::repo::Repo;
@@ -16,45 +17,17 @@ pub(super) const HEAD: &str = "\
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 
 pub(super) struct Program {
-    directory: PathBuf,
+    fixture: Fixture,
     target: PathBuf,
-    samples: PathBuf,
     /// What the first way read of both samples, which all others have to read too.
     read: Option<[String; 2]>,
 }
 
 impl Program {
-    /// Writes the fixture, with the crates of this checkout in the place of the published ones, and
-    /// the samples.
     pub(super) fn new(repo: &Repo, dir: &Path) -> Result<Self> {
-        let samples = dir.join("samples");
-        if !samples.join("sample-aes256.zip").is_file() {
-            let mut cargo = cmd::cargo();
-            cargo
-                .args(["run", "--quiet", "--example", "make_samples", "--"])
-                .arg(&samples)
-                .current_dir(repo.root());
-            cmd::run(cmd::without_settings(&mut cargo))?;
-        }
-        let fixture = repo.root().join("tests/link/matrix");
-        let directory = dir.join("program");
-        fs::create_dir_all(directory.join("src"))?;
-        for file in ["build.rs", "src/main.rs"] {
-            fs::copy(fixture.join(file), directory.join(file)).with_context(|| file.to_owned())?;
-        }
-        let mut manifest = fs::read_to_string(fixture.join("Cargo.toml"))?;
-        manifest.push_str("\n[patch.crates-io]\n");
-        for name in ["archive-sys", "anyarchive"] {
-            let path = repo.root().join(name);
-            manifest.push_str(&format!("{name} = {{ path = {path:?} }}\n"));
-        }
-        fs::write(directory.join("Cargo.toml"), manifest)?;
-        // The versions that are here already.
-        fs::copy(repo.root().join("Cargo.lock"), directory.join("Cargo.lock"))?;
         Ok(Self {
-            directory,
+            fixture: Fixture::write(repo, dir)?,
             target: dir.join("target"),
-            samples,
             read: None,
         })
     }
@@ -72,26 +45,16 @@ impl Program {
             .args(["build", "--quiet", "--features", &features.join(",")])
             .envs(settings.iter().cloned())
             .env("CARGO_TARGET_DIR", &self.target)
-            .current_dir(&self.directory);
+            .current_dir(&self.fixture.directory);
         let output = cmd::capture(&mut cargo)?;
         ensure!(output.status.success(), "{}", cmd::errors(&output));
         let seconds = cpu::of_children()? - before;
 
         let program = self.target.join("debug/matrix");
-        let mut run = Command::new(&program);
-        run.arg(self.samples.join("sample.tar.zst"))
-            .arg(self.samples.join("sample-aes256.zip"))
-            .arg("anyarchive")
-            .envs(settings.iter().cloned());
-        let output = cmd::capture(&mut run)?;
-        ensure!(output.status.success(), "{}", cmd::last_words(&output));
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let value = |key: &str| {
-            said.lines()
-                .find_map(|line| line.strip_prefix(key)?.strip_prefix('\t'))
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let said = self
+            .fixture
+            .run(&[&program.display().to_string()], settings)?;
+        let value = |key| said.value(key);
         let (version, linked) = (value("version"), value("linked"));
         let library = PathBuf::from(value("file"));
         let needed = needed(&program)?;
