@@ -127,11 +127,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Names with the prefix that are no variables of a user: macros of the C code, and what the build
 /// script tells the compiler.
-const INTERNAL: [&str; 4] = [
+const INTERNAL: [&str; 5] = [
     "ARCHIVE_SYS_HIDDEN",
     "ARCHIVE_SYS_ICONV",
     "ARCHIVE_SYS_LINKED_",
     "ARCHIVE_SYS_RANDOM",
+    "ARCHIVE_SYS_TIME_BITS",
 ];
 
 fn is_internal(word: &str) -> bool {

@@ -8,6 +8,7 @@ use crate::{
     linkage,
     linkage::known,
     plan::{Library, Plan, Route},
+    time,
 };
 
 /// Functions that appeared after the oldest supported release: the cfg and that release.
@@ -36,7 +37,7 @@ pub(crate) struct Linked {
     /// `rust`, `openssl`, `cng`, `commoncrypto`, `none`, or `unknown` for a library that was there.
     pub(crate) crypto: &'static str,
     /// Macros that C code of dependents must define.
-    pub(crate) defines: Vec<&'static str>,
+    pub(crate) defines: Vec<String>,
     /// Files and directories whose change asks for a new build.
     pub(crate) inputs: Vec<PathBuf>,
     /// Variables whose change asks for a new build, beside ours.
@@ -82,7 +83,7 @@ impl Linked {
         }
     }
 
-    pub(crate) fn library(config: &Config, library: &Library) -> Self {
+    pub(crate) fn library(config: &Config, library: &Library) -> Result<Self, String> {
         let kind = if library.link_static {
             "static"
         } else {
@@ -93,7 +94,23 @@ impl Linked {
         let soname = library.lib_dir.as_deref().filter(|_| !library.link_static);
         let soname = soname.and_then(|dir| linkage::soname(dir, "libarchive"));
         let sonames = soname.into_iter().collect();
-        Self {
+        let mut defines = Vec::new();
+        if library.link_static && config.target.is_windows() {
+            defines.push("LIBARCHIVE_STATIC".into());
+        }
+        let mut cfgs = Vec::new();
+        if config.target.has_two_times() {
+            let dir = library.lib_dir.as_deref().ok_or(
+                "whether time_t of the library has 32 or 64 bits is seen in its file, whose \
+                 directory is not known; set ARCHIVE_SYS_LIB_DIR and ARCHIVE_SYS_INCLUDE_DIR",
+            )?;
+            let bits = time::of_library(dir, library.link_static)?;
+            cfgs.push(time::cfg(bits));
+            if bits == 64 {
+                defines = time::exported();
+            }
+        }
+        Ok(Self {
             kind,
             origin: library.origin,
             version: library.version.clone(),
@@ -107,15 +124,11 @@ impl Linked {
             libs,
             // Asked at run time; the headers do not tell.
             crypto: "unknown",
-            defines: if library.link_static && config.target.is_windows() {
-                vec!["LIBARCHIVE_STATIC"]
-            } else {
-                Vec::new()
-            },
-            cfgs: Vec::new(),
+            defines,
+            cfgs,
             libraries: vec![known::system(&library.version, kind, sonames)],
             ..Self::nothing()
-        }
+        })
     }
 }
 
@@ -145,6 +158,8 @@ pub(crate) fn linked(config: &Config, plan: &Plan, linked: &Linked) -> Result<()
     println!("cargo::rustc-check-cfg=cfg(archive_zlib_rs)");
     println!("cargo::rustc-check-cfg=cfg(archive_openssl)");
     println!("cargo::rustc-check-cfg=cfg(archive_random)");
+    println!("cargo::rustc-check-cfg=cfg(archive_time32)");
+    println!("cargo::rustc-check-cfg=cfg(archive_time64)");
     println!("cargo::rustc-check-cfg=cfg(archive_note_elf)");
     println!("cargo::rustc-check-cfg=cfg(archive_note_macho)");
 

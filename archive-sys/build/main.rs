@@ -14,6 +14,7 @@ mod linkage;
 mod plan;
 mod probe;
 mod target;
+mod time;
 mod vendored;
 
 use crate::{config::Config, emit::Linked, env::Env, plan::Route, probe::Host};
@@ -27,7 +28,7 @@ fn main() {
         let mut linked = match &plan.route {
             Route::Docs => Linked::nothing(),
             Route::Dlopen => Linked::dlopen(&config),
-            Route::Library(library) => Linked::library(&config, library),
+            Route::Library(library) => Linked::library(&config, library)?,
             Route::Vendored(how) => vendored::build(&config, *how)?,
         };
         #[cfg(feature = "bindgen")]

@@ -106,10 +106,12 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
     refuse_contradictions(config)?;
 
     if config.dlopen == Some(true) {
+        refuse_dlopen(config)?;
         return plan(Route::Dlopen, "ARCHIVE_SYS_DLOPEN=1", steps);
     }
     // A wish for one kind of linking is no wish to load.
     if let Some(feature) = dlopen_feature(config)? {
+        refuse_dlopen(config)?;
         return plan(Route::Dlopen, feature, steps);
     }
     let kind = kind(config)?;
@@ -170,6 +172,18 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
     Err(format!(
         "libarchive {OLDEST} or newer was not found on this system.{answers}"
     ))
+}
+
+/// Loading needs signatures that hold for any library that may be there.
+fn refuse_dlopen(config: &Config) -> Result<(), String> {
+    if config.target.has_two_times() {
+        return Err(format!(
+            "on {} time_t has 32 or 64 bits depending on how a library was compiled, so none can be \
+             chosen at run time; link it (ARCHIVE_SYS_DLOPEN=0)",
+            config.target.triple
+        ));
+    }
+    Ok(())
 }
 
 /// The reason, if the feature `dlopen` counts.

@@ -9,6 +9,8 @@ pub(crate) struct Target {
     pub(crate) os: String,
     pub(crate) env: String,
     pub(crate) vendor: String,
+    /// `32`, `64`
+    pub(crate) pointer_width: String,
     pub(crate) is_host: bool,
 }
 
@@ -21,6 +23,7 @@ impl Target {
             os: get("CARGO_CFG_TARGET_OS"),
             env: get("CARGO_CFG_TARGET_ENV"),
             vendor: get("CARGO_CFG_TARGET_VENDOR"),
+            pointer_width: get("CARGO_CFG_TARGET_POINTER_WIDTH"),
         }
     }
 
@@ -44,6 +47,11 @@ impl Target {
 
     pub(crate) fn is_apple(&self) -> bool {
         self.vendor == "apple"
+    }
+
+    /// Whether `time_t` has 32 or 64 bits depending on how a library was compiled.
+    pub(crate) fn has_two_times(&self) -> bool {
+        self.os == "linux" && self.pointer_width == "32"
     }
 
     /// Whether objects have symbols of graded visibility.

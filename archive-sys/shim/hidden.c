@@ -8,6 +8,13 @@
  * since which of them there are depends on features, and their types do not
  * matter, since nothing is called.
  */
+#ifdef ARCHIVE_SYS_TIME_BITS
+# include <time.h>
+/* As wide as ../src/types.rs has it. */
+typedef char archive_sys_time_bits
+    [sizeof(time_t) * 8 == ARCHIVE_SYS_TIME_BITS ? 1 : -1];
+#endif
+
 #define FUNCTIONS(X) \
 	X(archive_sys_random) \
 	/* of bzip2-sys */ \

@@ -38,6 +38,14 @@
 //!
 //! To hand the program on, install the library beside it and use `-Wl,-rpath,$ORIGIN`.
 //!
+//! # Linux on 32 bits
+//!
+//! There `time_t` has 32 or 64 bits, and `struct stat` two layouts, depending on how a library was
+//! compiled. The source is compiled for 64 bits where the C library can (glibc since 2.34, musl),
+//! and [`time_t`] is as wide as that of the library: the compiler is asked for a library that is
+//! built, the file of one that is there is looked at. `DEP_ARCHIVE_DEFINES` makes C code of
+//! dependents agree. `stat` is opaque, and the feature `dlopen` is refused.
+//!
 //! # For auditors
 //!
 //! Tools that list what a program is made of see crates, and they see shared libraries, but not the

@@ -17,6 +17,8 @@ mod linkage;
 mod plan;
 #[path = "../build/target.rs"]
 mod target;
+#[path = "../build/time.rs"]
+mod time;
 
 use std::{fs, path::Path};
 

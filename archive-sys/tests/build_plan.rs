@@ -125,6 +125,21 @@ fn feature_vendored_builds_and_asks_nobody() {
     assert!(machine.asked.is_empty(), "{:?}", machine.asked);
 }
 
+/// Signatures would depend on the library that is found at run time.
+#[test]
+fn nothing_is_loaded_where_time_has_two_widths() {
+    let narrow = ("CARGO_CFG_TARGET_POINTER_WIDTH", "32");
+    let feature = feature("DLOPEN");
+    let problem = plan(&mut { WITHOUT }, &[narrow, feature]).expect_err("refused");
+    assert!(problem.contains("time_t"), "{problem}");
+    let by_variable = [narrow, feature, ("ARCHIVE_SYS_DLOPEN", "1")];
+    let problem = plan(&mut { WITHOUT }, &by_variable).expect_err("refused");
+    assert!(problem.contains("time_t"), "{problem}");
+    let linked = [narrow, feature, VENDORED, ("ARCHIVE_SYS_DLOPEN", "0")];
+    let linked = plan(&mut { WITHOUT }, &linked).expect("a plan");
+    assert_eq!(linked.route, STATIC_BY_CC);
+}
+
 #[test]
 fn variables_beat_the_feature() {
     let system = plan(

@@ -8,6 +8,7 @@ pub(crate) mod exports;
 mod options;
 mod shared;
 mod source;
+mod time_bits;
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -90,11 +91,7 @@ pub(crate) fn build(config: &Config, plan: Vendored) -> Result<Linked, String> {
         search: vec![lib_dir],
         libs,
         crypto: options.crypto,
-        defines: if config.target.is_windows() {
-            vec!["LIBARCHIVE_STATIC"]
-        } else {
-            Vec::new()
-        },
+        defines: options.exported_defines,
         inputs: inputs(config, &source, plan.builder)?,
         variables: cc::variables(&config.target),
         version: source.version,

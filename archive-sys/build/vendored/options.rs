@@ -9,6 +9,7 @@ use crate::{
         library::Library,
     },
     plan::Kind,
+    time,
 };
 
 /// Options as macros, include directories and libraries.
@@ -28,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) archives: Vec<Archive>,
     /// What a reader of the report should know.
     pub(crate) notes: Vec<&'static str>,
+    /// Macros that C code of dependents must define.
+    pub(crate) exported_defines: Vec<String>,
 }
 
 /// A static library that another crate built.
@@ -193,6 +196,22 @@ pub(crate) fn of(config: &Config, kind: Kind) -> Result<Options, String> {
             "no cryptography: a shared library cannot contain that of the feature `crypto-rust`; \
              the feature `openssl` works there",
         );
+    }
+    if target.is_windows() {
+        options.exported_defines.push("LIBARCHIVE_STATIC".into());
+    }
+    if target.has_two_times() {
+        let wide = time::WIDE.iter();
+        let bits = super::time_bits::of_compiler(config)?;
+        options
+            .defines
+            .extend(wide.clone().map(|(name, value)| (*name, Some(*value))));
+        options.defines.push((
+            "ARCHIVE_SYS_TIME_BITS",
+            Some(if bits == 64 { "64" } else { "32" }),
+        ));
+        options.exported_defines = time::exported();
+        options.cfgs.push(time::cfg(bits));
     }
     if !target.is_windows() {
         options.define(&["ARCHIVE_SYS_RANDOM"]);

@@ -8,7 +8,11 @@ fn main() {
         .split(',')
         .filter(|define| !define.is_empty())
     {
-        build.define(define, None);
+        let (name, value) = match define.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (define, None),
+        };
+        build.define(name, value);
     }
     build.file("c/with_c.c").compile("with_c");
     println!("cargo::rerun-if-changed=c");
