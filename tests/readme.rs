@@ -152,7 +152,7 @@ fn variables_are_those_of_the_code() {
         .concat()
     {
         let text = read(&file);
-        for method in ["switch", "path", "text"] {
+        for method in ["dir", "switch", "path", "text"] {
             for rest in text.split(&format!("env.{method}(\"")).skip(1) {
                 let name = rest.split('"').next().unwrap_or_default();
                 read_by_code.insert(format!("ARCHIVE_SYS_{name}"));

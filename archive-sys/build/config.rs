@@ -82,14 +82,14 @@ impl Config {
             link_static: env.switch("STATIC")?,
             cmake: env.switch("CMAKE")?,
             bindgen: env.switch("BINDGEN")?,
-            lib_dir: env.path("LIB_DIR"),
-            include_dir: env.path("INCLUDE_DIR"),
+            lib_dir: env.dir("LIB_DIR")?,
+            include_dir: env.dir("INCLUDE_DIR")?,
             libs: libs
                 .split(',')
                 .map(|name| name.trim().to_owned())
                 .filter(|name| !name.is_empty())
                 .collect(),
-            source_dir: env.path("SOURCE_DIR"),
+            source_dir: env.dir("SOURCE_DIR")?,
             release: env.text("RELEASE"),
             features: Features {
                 vendored: env.feature("vendored"),

@@ -36,11 +36,13 @@ impl Env {
             .map(|value| value.to_string_lossy().into_owned())
     }
 
-    /// `ARCHIVE_SYS_{name}_{target}`, else `ARCHIVE_SYS_{name}`; empty counts as unset.
+    /// `ARCHIVE_SYS_{name}_{target}`, with `-` or `_` in the target, else `ARCHIVE_SYS_{name}`; empty
+    /// counts as unset.
     pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
-        let target = self.cargo("TARGET").unwrap_or_default().replace('-', "_");
+        let target = self.cargo("TARGET").unwrap_or_default();
         [
             format!("{PREFIX}{name}_{target}"),
+            format!("{PREFIX}{name}_{}", target.replace('-', "_")),
             format!("{PREFIX}{name}"),
         ]
         .into_iter()
@@ -49,6 +51,18 @@ impl Env {
             self.watched.borrow_mut().insert(name);
             value.filter(|value| !value.is_empty()).map(PathBuf::from)
         })
+    }
+
+    /// As [`path`](Self::path), for a directory; a relative one would mean another place for the
+    /// linker than for the build script.
+    pub(crate) fn dir(&self, name: &str) -> Result<Option<PathBuf>, String> {
+        match self.path(name) {
+            Some(dir) if dir.is_relative() => Err(format!(
+                "{PREFIX}{name} is `{}`; it has to be an absolute path",
+                dir.display()
+            )),
+            dir => Ok(dir),
+        }
     }
 
     /// As [`path`](Self::path), as text.

@@ -28,7 +28,10 @@ fn main() {
         let mut linked = match &plan.route {
             Route::Docs => Linked::nothing(),
             Route::Dlopen => Linked::dlopen(&config),
-            Route::Library(library) => Linked::library(&config, library)?,
+            Route::Library(library) => {
+                probe::object::check(library, &config.target)?;
+                Linked::library(&config, library)?
+            }
             Route::Vendored(how) => vendored::build(&config, *how)?,
         };
         #[cfg(feature = "bindgen")]

@@ -126,6 +126,13 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
         let include = config.include_dir.clone();
         let library = probe.explicit(lib_dir, include, kind, config.libs.clone())?;
         steps.push(format!("ARCHIVE_SYS_LIB_DIR: found {}", library.version));
+        if parts(&library.version) < parts(OLDEST) {
+            return Err(format!(
+                "the headers in ARCHIVE_SYS_INCLUDE_DIR are of libarchive {}; {OLDEST} is the oldest \
+                 that works",
+                library.version
+            ));
+        }
         return plan(Route::Library(library), "ARCHIVE_SYS_LIB_DIR", steps);
     }
     let forced = config.system == Some(true);
@@ -172,6 +179,14 @@ pub(crate) fn decide(config: &Config, probe: &mut dyn Probe) -> Result<Plan, Str
     Err(format!(
         "libarchive {OLDEST} or newer was not found on this system.{answers}"
     ))
+}
+
+/// The numbers of a version, to compare.
+pub(crate) fn parts(version: &str) -> Vec<u32> {
+    version
+        .split('.')
+        .map(|part| part.parse().unwrap_or(0))
+        .collect()
 }
 
 /// Loading needs signatures that hold for any library that may be there.
@@ -272,6 +287,9 @@ fn refuse_contradictions(config: &Config) -> Result<(), String> {
         (no_vendored, cmake),
         (no_vendored, source_dir),
         (source_dir, release),
+        (system, release),
+        (lib_dir, release),
+        (dlopen, release),
     ] {
         if first.0 && second.0 {
             return Err(format!(

@@ -6,6 +6,8 @@ use crate::env::Env;
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) triple: String,
+    /// `x86_64`, `aarch64`
+    pub(crate) arch: String,
     pub(crate) os: String,
     pub(crate) env: String,
     pub(crate) vendor: String,
@@ -20,6 +22,7 @@ impl Target {
         Self {
             is_host: get("TARGET") == get("HOST"),
             triple: get("TARGET"),
+            arch: get("CARGO_CFG_TARGET_ARCH"),
             os: get("CARGO_CFG_TARGET_OS"),
             env: get("CARGO_CFG_TARGET_ENV"),
             vendor: get("CARGO_CFG_TARGET_VENDOR"),

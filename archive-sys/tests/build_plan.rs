@@ -125,6 +125,38 @@ fn feature_vendored_builds_and_asks_nobody() {
     assert!(machine.asked.is_empty(), "{:?}", machine.asked);
 }
 
+#[test]
+fn a_relative_directory_is_refused() {
+    for name in ["LIB_DIR", "INCLUDE_DIR", "SOURCE_DIR"] {
+        let name = format!("ARCHIVE_SYS_{name}");
+        let problem = config(&[(&name, "lib")]).expect_err("refused");
+        assert!(problem.contains("absolute"), "{problem}");
+        assert!(problem.contains(&name), "{problem}");
+    }
+}
+
+#[test]
+fn the_release_of_the_source_is_no_wish_for_another_library() {
+    for other in [
+        ("ARCHIVE_SYS_SYSTEM", "1"),
+        ("ARCHIVE_SYS_LIB_DIR", "/opt/lib"),
+    ] {
+        let variables = [("ARCHIVE_SYS_RELEASE", "3.7.4"), other];
+        let problem = plan(&mut { WITHOUT }, &variables).expect_err("refused");
+        assert!(problem.contains("ARCHIVE_SYS_RELEASE"), "{problem}");
+        assert!(problem.contains(other.0), "{problem}");
+    }
+}
+
+#[test]
+fn a_target_can_be_spelled_both_ways() {
+    for target in ["aarch64-unknown-linux-musl", "aarch64_unknown_linux_musl"] {
+        let name = format!("ARCHIVE_SYS_VENDORED_{target}");
+        let plan = plan(&mut { WITH_3_6_2 }, &[(&name, "1")]).expect("a plan");
+        assert_eq!(plan.route, STATIC_BY_CC, "{name}");
+    }
+}
+
 /// Signatures would depend on the library that is found at run time.
 #[test]
 fn nothing_is_loaded_where_time_has_two_widths() {

@@ -2,6 +2,7 @@
 
 mod explicit;
 mod header;
+pub(crate) mod object;
 mod pkg_config;
 mod private;
 #[cfg(all(windows, target_env = "msvc"))]

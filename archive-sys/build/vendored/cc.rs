@@ -13,6 +13,7 @@ pub(crate) fn compile(
     kind: Kind,
     out: &Path,
 ) -> Result<(), String> {
+    require_compiler()?;
     let target = &config.target;
     let mut build = cc::Build::new();
     build
@@ -70,6 +71,27 @@ pub(crate) fn compile(
         .try_compile("archive")
         .map_err(|error| format!("the C compiler failed on the vendored source: {error}"))
 }
+
+/// Says what is missing before the `cc` crate asks a compiler that is not there for its flags.
+pub(super) fn require_compiler() -> Result<(), String> {
+    let compiler = cc::Build::new()
+        .cargo_metadata(false)
+        .cargo_warnings(false)
+        .try_get_compiler()
+        .map_err(|error| format!("{error}. {HOW_TO_GET}"))?;
+    let starts = compiler.to_command().arg("--version").output();
+    starts.map(|_| ()).map_err(|error| {
+        format!(
+            "the C compiler `{}` cannot be started: {error}. {HOW_TO_GET}",
+            compiler.path().display()
+        )
+    })
+}
+
+const HOW_TO_GET: &str = "Install one, or name another with CC\n\
+    (Debian, Ubuntu: apt-get install gcc libc6-dev; Fedora, RHEL: dnf install gcc; Alpine: apk add \
+    gcc musl-dev;\nArch: pacman -S gcc; macOS: xcode-select --install; Windows: the C++ build tools of \
+    Visual Studio)";
 
 /// Variables that choose the compiler and its flags, most particular first.
 pub(crate) fn variables(target: &Target) -> Vec<String> {

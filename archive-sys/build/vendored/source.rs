@@ -8,7 +8,7 @@ use std::{
 use crate::{
     config::Config,
     linkage::library,
-    plan::{Builder, OLDEST},
+    plan::{Builder, OLDEST, parts},
     probe,
 };
 
@@ -117,11 +117,4 @@ fn stamp_value<'a>(stamp: &'a str, key: &str) -> Option<&'a str> {
         let (name, value) = line.split_once('=')?;
         (name.trim() == key).then(|| value.trim().trim_matches('"'))
     })
-}
-
-fn parts(version: &str) -> Vec<u32> {
-    version
-        .split('.')
-        .map(|part| part.parse().unwrap_or(0))
-        .collect()
 }
