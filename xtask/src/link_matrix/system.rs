@@ -100,8 +100,6 @@ fn install(source: &Path, prefix: &Path) -> Result<()> {
             "-DCMAKE_C_FLAGS=-O1",
             "-DENABLE_WERROR=OFF",
             "-DENABLE_INSTALL=OFF",
-            // Cryptography by nettle, as Debian has it.
-            "-DENABLE_OPENSSL=OFF",
             "-DPOSIX_REGEX_LIB=NONE",
         ])
         .args(["CAT", "CPIO", "TAR", "TEST", "UNZIP"].map(|tool| format!("-DENABLE_{tool}=OFF")));
