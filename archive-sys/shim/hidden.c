@@ -11,7 +11,7 @@
 #ifdef ARCHIVE_SYS_TIME_BITS
 # include <time.h>
 /* As wide as ../src/types.rs has it. */
-typedef char archive_sys_time_bits
+typedef char time_bits_of_this_program
     [sizeof(time_t) * 8 == ARCHIVE_SYS_TIME_BITS ? 1 : -1];
 #endif
 
