@@ -110,6 +110,17 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// Says before the message what it is about.
+    pub(crate) fn with_context(mut self, what: &str) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message).into();
+        self
+    }
+
     pub(crate) fn with_op(mut self, op: &'static str) -> Self {
         self.0.op.get_or_insert(op);
         self

@@ -105,6 +105,7 @@ mod matcher;
 mod password;
 mod reader;
 mod version;
+mod writer;
 
 #[cfg(unix)]
 pub use crate::disk::{DataChange, DiskData, DiskEntry, Walk};
@@ -130,6 +131,9 @@ pub use crate::{
     password::{Password, PasswordRequest},
     reader::{Block, Decoder, Entry, ReadOption, Reader, ReaderBuilder},
     version::{version_number, version_string},
+    writer::{
+        Compression, EntryWriter, WriteFilter, WriteFormat, Writer, WriterBuilder, ZipEncryption,
+    },
 };
 
 /// Compiles the examples of the README.

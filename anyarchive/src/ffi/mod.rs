@@ -41,6 +41,7 @@ pub(crate) mod read;
 pub(crate) mod read_disk;
 mod status;
 pub(crate) mod version;
+pub(crate) mod write;
 pub(crate) mod write_disk;
 
 pub(crate) use status::Status;

@@ -2,3 +2,4 @@
 
 pub(crate) mod password;
 pub(crate) mod read;
+pub(crate) mod write;

@@ -1,0 +1,558 @@
+//! Settings of a writer, and the ways to open one.
+
+use std::{ffi::CString, fmt::Display, fs::File, io::Write, path::Path};
+
+use super::{
+    Compression, WriteFilter, WriteFormat, Writer, ZipEncryption,
+    session::{Session, Settings},
+};
+use crate::{
+    Error, ErrorKind, Password, Result,
+    ffi::write::{NewWriter, WriteHandle},
+};
+
+/// Bytes that a sink gets at once, unless [`WriterBuilder::block_size`] says otherwise.
+const BLOCK_SIZE: usize = 64 * 1024;
+
+/// Settings for a [`Writer`]; made by [`Writer::builder`].
+///
+/// It can be kept, cloned, and used to write any number of archives. What cannot work, such as a
+/// password for a format without encryption, is an error when a writer is made, before its first
+/// byte.
+///
+/// # Examples
+///
+/// ```
+/// use anyarchive::{Filter, Format, Writer};
+///
+/// let settings = Writer::builder(Format::Tar).filter(Filter::Gzip).level(9);
+/// let mut writer = settings.to_vec()?;
+/// writer.append_bytes("hello.txt", b"hello\n")?;
+/// assert!(writer.finish()?.starts_with(b"\x1f\x8b"));
+/// # Ok::<(), anyarchive::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until a writer is made"]
+pub struct WriterBuilder {
+    format: Option<WriteFormat>,
+    /// The first setting that cannot work.
+    problem: Option<(ErrorKind, String)>,
+    filters: Vec<WriteFilter>,
+    options: Vec<WriteOption>,
+    password: Option<Password>,
+    block_size: usize,
+    padding: usize,
+    spool: bool,
+    reproducible: bool,
+}
+
+#[derive(Clone, Debug)]
+enum WriteOption {
+    /// Of the filter that is this one in the order of the chain, or of the format.
+    Own {
+        filter: Option<WriteFilter>,
+        key: &'static str,
+        value: String,
+    },
+    Named {
+        module: String,
+        key: String,
+        value: String,
+    },
+    Text(String),
+}
+
+impl WriterBuilder {
+    pub(super) fn new<F>(format: F) -> Self
+    where
+        F: TryInto<WriteFormat>,
+        Error: From<F::Error>,
+    {
+        let mut builder = Self {
+            format: None,
+            problem: None,
+            filters: Vec::new(),
+            options: Vec::new(),
+            password: None,
+            block_size: BLOCK_SIZE,
+            padding: 1,
+            spool: false,
+            reproducible: false,
+        };
+        match format.try_into() {
+            Ok(format) => builder.format = Some(format),
+            Err(error) => builder.note(&error.into()),
+        }
+        builder
+    }
+
+    /// From the end of a file name.
+    pub(super) fn guess(path: &Path) -> Result<Self> {
+        let (format, filters) = WriteFormat::from_path(path).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                "the file name does not tell a format; name it with Writer::builder",
+            )
+        })?;
+        let mut builder = Self::new(format);
+        builder.filters = filters;
+        Ok(builder)
+    }
+
+    fn note(&mut self, error: &Error) {
+        let problem = || (error.kind(), error.message().to_owned());
+        self.problem.get_or_insert_with(problem);
+    }
+
+    /// Adds a filter around the archive, and around the filters that are there: `gzip` before
+    /// `uuencode` for a text file of a compressed archive.
+    #[doc(alias = "archive_write_add_filter")]
+    pub fn filter<F>(mut self, filter: F) -> Self
+    where
+        F: TryInto<WriteFilter>,
+        Error: From<F::Error>,
+    {
+        match filter.try_into() {
+            Ok(filter) => self.filters.push(filter),
+            Err(error) => self.note(&error.into()),
+        }
+        self
+    }
+
+    /// How much to compress: the level of the filter that was added last or, without filters, of
+    /// the format.
+    ///
+    /// 0 to 9 for most; from -131072 to 22 for `zstd`; 1 to 9 for `bzip2`, `lz4` and `lzop`. Out of
+    /// range, or with nothing that has levels, no writer can be made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Filter, Format, Writer};
+    ///
+    /// let tar = || Writer::builder(Format::Tar);
+    /// assert!(tar().filter(Filter::Gzip).level(10).to_vec().is_err());
+    /// assert!(tar().level(9).to_vec().is_err());
+    /// assert!(Writer::builder(Format::Zip).level(9).to_vec().is_ok());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn level(mut self, level: i32) -> Self {
+        let filter = self.filters.last().copied();
+        let has_level = match filter {
+            Some(filter) => filter.has_level(),
+            None => self.format.is_none_or(has_level),
+        };
+        if !has_level {
+            self.note(&Error::new(
+                ErrorKind::InvalidInput,
+                format!("{} has no levels of compression", self.last_name()),
+            ));
+        }
+        self.own("compression-level", level)
+    }
+
+    /// On how many threads the filter that was added last compresses or, without filters, the
+    /// format; 0 for as many as there are processors. `xz`, `zstd`, and from 3.8.0 on ZIP and 7-Zip
+    /// can do it, when the library was built with threads.
+    pub fn threads(self, threads: u32) -> Self {
+        self.own("threads", threads)
+    }
+
+    fn own(mut self, key: &'static str, value: impl ToString) -> Self {
+        self.options.push(WriteOption::Own {
+            filter: self.filters.last().copied(),
+            key,
+            value: value.to_string(),
+        });
+        self
+    }
+
+    fn last_name(&self) -> String {
+        match (self.filters.last(), self.format) {
+            (Some(filter), _) => filter.to_string(),
+            (None, Some(format)) => format.to_string(),
+            (None, None) => "the format".into(),
+        }
+    }
+
+    /// How a ZIP, 7-Zip or xar archive compresses inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Compression, Format, Writer};
+    ///
+    /// let mut writer = Writer::builder(Format::Zip).compression(Compression::Store).to_vec()?;
+    /// writer.append_bytes("seen", b"as it is")?;
+    /// let zip = writer.finish()?;
+    /// assert!(zip.windows(8).any(|part| part == b"as it is"));
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn compression(mut self, compression: Compression) -> Self {
+        let Some(format) = self.format else {
+            return self;
+        };
+        match compression.value(format) {
+            Ok(value) => self.options.push(WriteOption::Own {
+                filter: None,
+                key: "compression",
+                value: value.into(),
+            }),
+            Err(error) => self.note(&error),
+        }
+        self
+    }
+
+    /// Encrypts the data of a ZIP archive; no other format can.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Format, Password, Reader, Writer, ZipEncryption};
+    ///
+    /// let password = Password::new("correct horse")?;
+    /// let zip = Writer::builder(Format::Zip).encrypt(ZipEncryption::Aes256, &password);
+    /// let mut writer = zip.to_vec()?;
+    /// writer.append_bytes("notes.txt", b"hello")?;
+    /// let zip = writer.finish()?;
+    ///
+    /// let mut reader = Reader::builder().password(password.clone()).from_bytes(zip)?;
+    /// let mut entry = reader.next_entry()?.expect("an entry");
+    /// assert!(entry.is_encrypted());
+    /// assert_eq!(entry.read_to_vec()?, b"hello");
+    ///
+    /// let tar = Writer::builder(Format::Tar).encrypt(ZipEncryption::Aes256, &password);
+    /// assert!(tar.to_vec().is_err());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_write_set_passphrase")]
+    pub fn encrypt(mut self, encryption: ZipEncryption, password: &Password) -> Self {
+        if let Some(format) = self.format
+            && format != WriteFormat::Zip
+        {
+            self.note(&no_encryption(format));
+        }
+        self.options.push(WriteOption::Own {
+            filter: None,
+            key: "encryption",
+            value: encryption.value().into(),
+        });
+        self.password(password)
+    }
+
+    /// The password for an encryption that [`option`](Self::option) or [`options`](Self::options)
+    /// asks for; [`encrypt`](Self::encrypt) does both. Without an encryption no writer can be made.
+    #[doc(alias = "archive_write_set_passphrase")]
+    pub fn password(mut self, password: &Password) -> Self {
+        self.password = Some(password.clone());
+        self
+    }
+
+    /// Sets an option of a format or filter, such as `("zip", "hdrcharset", "CP437")`; see
+    /// `archive_write_set_options(3)`. With an unknown one no writer can be made.
+    #[doc(alias = "archive_write_set_option")]
+    pub fn option(
+        mut self,
+        module: impl Into<String>,
+        key: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.options.push(WriteOption::Named {
+            module: module.into(),
+            key: key.into(),
+            value: value.into(),
+        });
+        self
+    }
+
+    /// Sets options as text: `module:key=value,key,!key`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Format, Writer};
+    ///
+    /// let zip = || Writer::builder(Format::Zip);
+    /// assert!(zip().options("compression=store,!zip64").to_vec().is_ok());
+    /// assert!(zip().options("compresion=store").to_vec().is_err());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_write_set_options")]
+    pub fn options(mut self, text: impl Into<String>) -> Self {
+        self.options.push(WriteOption::Text(text.into()));
+        self
+    }
+
+    /// How many bytes the sink gets at once: 64 KiB unless set, 1 byte to 64 MiB.
+    #[doc(alias = "archive_write_set_bytes_per_block")]
+    pub fn block_size(mut self, bytes: usize) -> Self {
+        self.block_size = bytes.clamp(1, 64 << 20);
+        self
+    }
+
+    /// Makes the length of the output a multiple of `bytes` by zeros at its end: 10240 for tapes, 2048
+    /// for some discs. Nothing is added unless this is set; up to 64 MiB.
+    #[doc(alias = "archive_write_set_bytes_in_last_block")]
+    pub fn pad_to(mut self, bytes: usize) -> Self {
+        self.padding = bytes.clamp(1, 64 << 20);
+        self
+    }
+
+    /// Takes entries whose size is not known, also in formats that want it before the data: those
+    /// go to a temporary file first. Without this they are refused, but for ZIP and `raw`, which
+    /// need no size.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{EntryBuf, Format, Writer};
+    /// use std::io::Write;
+    ///
+    /// let mut log = EntryBuf::file("log", 0)?;
+    /// log.set_size(None)?;
+    ///
+    /// let mut tar = Writer::builder(Format::Tar).to_vec()?;
+    /// assert!(tar.start_entry(&log).is_err());
+    ///
+    /// let mut tar = Writer::builder(Format::Tar).spool_unknown_sizes().to_vec()?;
+    /// let mut entry = tar.start_entry(&log)?;
+    /// entry.write_all(b"as much as comes")?;
+    /// entry.finish()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn spool_unknown_sizes(mut self) -> Self {
+        self.spool = true;
+        self
+    }
+
+    /// Writes the same bytes for the same paths, contents and modes, whenever, wherever and by
+    /// whomever: every time is one second after the start of 1970, the owner is number 0 without a
+    /// name, numbers of inodes and devices are left out, extended attributes are sorted, and filters
+    /// note no time.
+    ///
+    /// The order of entries is the caller's; a format that notes the time itself (`iso9660`, `xar`,
+    /// `warc`) and encryption, which is random, are refused. The versions of the libraries must be the
+    /// same too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Filter, Format, Writer};
+    ///
+    /// let write = || {
+    ///     let settings = Writer::builder(Format::Tar).filter(Filter::Gzip).reproducible();
+    ///     let mut writer = settings.to_vec()?;
+    ///     writer.append_bytes("now", b"")?;
+    ///     writer.finish()
+    /// };
+    /// assert_eq!(write()?, write()?);
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn reproducible(mut self) -> Self {
+        self.reproducible = true;
+        self
+    }
+
+    /// Writes a new file at `path`, or over the one that is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io) when the file cannot be made, and settings that cannot work, as
+    /// [`InvalidInput`](ErrorKind::InvalidInput) or [`Unsupported`](ErrorKind::Unsupported); in that
+    /// case no file is touched.
+    #[doc(alias = "archive_write_open_filename")]
+    pub fn create(&self, path: impl AsRef<Path>) -> Result<Writer<File>> {
+        let path = path.as_ref();
+        self.create_path(path)
+            .map_err(|error| error.with_archive(Some(path)))
+    }
+
+    fn create_path(&self, path: &Path) -> Result<Writer<File>> {
+        let (new, session) = self.configure()?;
+        let file = File::create(path).map_err(|error| Error::io("cannot create", error))?;
+        Ok(Writer::new(new.open(file)?, session.named(path)))
+    }
+
+    /// Writes to anything that is [`Write`]; `&mut sink` keeps the sink in the hands of the caller.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    ///
+    /// # Panics
+    ///
+    /// A panic of the sink comes out here, after the C code has returned.
+    #[doc(alias = "archive_write_open")]
+    #[doc(alias = "archive_write_open2")]
+    pub fn to_writer<S: Write + Send>(&self, sink: S) -> Result<Writer<S>> {
+        let (new, session) = self.configure()?;
+        let handle: WriteHandle<S> = new.open(sink)?;
+        Ok(Writer::new(handle, session))
+    }
+
+    /// Writes to memory that grows; [`finish`](Writer::finish) gives it back.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    #[doc(alias = "archive_write_open_memory")]
+    pub fn to_vec(&self) -> Result<Writer<Vec<u8>>> {
+        self.to_writer(Vec::new())
+    }
+
+    /// Format first, then filters, then options: an option is refused when nobody there knows it.
+    fn configure(&self) -> Result<(NewWriter, Session)> {
+        let format = match (&self.problem, self.format) {
+            (None, Some(format)) => format,
+            (Some((kind, message)), _) => return Err(Error::new(*kind, message.clone())),
+            (None, None) => return Err(Error::new(ErrorKind::InvalidInput, "no format")),
+        };
+        self.check(format)?;
+        let mut new = NewWriter::new()?;
+        format.set(&mut new)?;
+        for filter in &self.filters {
+            filter.add(&mut new)?;
+        }
+        if format == WriteFormat::Iso9660 {
+            // Left alone, it writes what suits a CD: nobody's files, that all may read.
+            new.set_format_option(Some(c"iso9660"), c"rockridge", Some(c"strict"))?;
+        }
+        for option in &self.options {
+            option.apply(&mut new, format)?;
+        }
+        if self.reproducible {
+            forget_the_time(&mut new, &self.filters)?;
+        }
+        if let Some(password) = &self.password {
+            new.set_passphrase(password.as_c_str())?;
+        }
+        let padding = self.padding;
+        // At most 128 MiB.
+        new.set_bytes_per_block(self.block_size.next_multiple_of(padding) as i32)?;
+        new.set_bytes_in_last_block(padding as i32)?;
+        let settings = Settings {
+            spool: self.spool,
+            reproducible: self.reproducible,
+        };
+        Ok((new, Session::new(format, settings)))
+    }
+
+    /// Requests that C would ignore, or notice only in the middle of the archive.
+    fn check(&self, format: WriteFormat) -> Result<()> {
+        let encrypted = self
+            .options
+            .iter()
+            .filter_map(WriteOption::encryption)
+            .next_back()
+            .unwrap_or(false);
+        let problem = match (&self.password, encrypted) {
+            (Some(_), false) if format == WriteFormat::Zip => {
+                "there is a password, but no encryption was asked for"
+            }
+            (Some(_), false) => return Err(no_encryption(format)),
+            (None, true) => "encryption was asked for, but there is no password",
+            _ if !self.reproducible => return Ok(()),
+            (Some(_), true) => "an encrypted archive is random, so it cannot be reproduced",
+            (None, false) => match format.rules().not_reproducible {
+                None => return Ok(()),
+                Some(what) => {
+                    return Err(Error::new(
+                        ErrorKind::Unsupported,
+                        format!("{format} cannot be reproduced: it has {what}"),
+                    ));
+                }
+            },
+        };
+        Err(Error::new(ErrorKind::InvalidInput, problem))
+    }
+}
+
+fn no_encryption(format: impl Display) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!("libarchive does not encrypt {format}; only zip"),
+    )
+}
+
+/// Formats with the option "compression-level".
+fn has_level(format: WriteFormat) -> bool {
+    matches!(
+        format,
+        WriteFormat::Zip | WriteFormat::SevenZip | WriteFormat::Xar | WriteFormat::Iso9660
+    )
+}
+
+/// `gzip` and `lzop` note when they ran.
+fn forget_the_time(new: &mut NewWriter, filters: &[WriteFilter]) -> Result<()> {
+    if filters.contains(&WriteFilter::Lzop) {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            "lzop cannot be reproduced: it has the time at which it is written",
+        ));
+    }
+    if filters.contains(&WriteFilter::Gzip) {
+        new.set_filter_option(Some(c"gzip"), c"timestamp", None)?;
+    }
+    Ok(())
+}
+
+impl WriteOption {
+    fn apply(&self, new: &mut NewWriter, format: WriteFormat) -> Result<()> {
+        let status = match self {
+            Self::Own {
+                filter: Some(filter),
+                key,
+                value,
+            } => {
+                let (module, key) = (c_text(filter.name())?, c_text(key)?);
+                new.set_filter_option(Some(&module), &key, Some(&c_text(value)?))
+            }
+            Self::Own {
+                filter: None,
+                key,
+                value,
+            } => {
+                let (module, key) = (c_text(format.module())?, c_text(key)?);
+                new.set_format_option(Some(&module), &key, Some(&c_text(value)?))
+            }
+            Self::Named { module, key, value } => {
+                new.set_option(Some(&c_text(module)?), &c_text(key)?, Some(&c_text(value)?))
+            }
+            Self::Text(text) => new.set_options(&c_text(text)?),
+        };
+        status.map(drop).map_err(|error| {
+            let error = match error.kind() {
+                ErrorKind::OutOfMemory | ErrorKind::Unsupported => error,
+                _ => error.with_kind(ErrorKind::InvalidInput),
+            };
+            match self {
+                Self::Own { key, value, .. } => error.with_context(&format!("{key} {value}")),
+                Self::Named { .. } | Self::Text(_) => error,
+            }
+        })
+    }
+
+    /// Whether this asks for encryption; `None` when it is about something else.
+    fn encryption(&self) -> Option<bool> {
+        match self {
+            Self::Own { key, .. } => (*key == "encryption").then_some(true),
+            Self::Named { key, .. } => (key == "encryption").then_some(true),
+            Self::Text(text) => text
+                .split(',')
+                .filter_map(|option| {
+                    let key = option.split_once(':').map_or(option, |(_, key)| key);
+                    let (key, wanted) = match key.strip_prefix('!') {
+                        Some(key) => (key, false),
+                        None => (key.split('=').next()?, true),
+                    };
+                    (key == "encryption").then_some(wanted)
+                })
+                .next_back(),
+        }
+    }
+}
+
+fn c_text(text: &str) -> Result<CString> {
+    CString::new(text)
+        .map_err(|_| Error::new(ErrorKind::InvalidInput, "an option has a NUL character"))
+}

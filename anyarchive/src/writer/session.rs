@@ -1,0 +1,459 @@
+//! Where an archive in the making stands: which entry is open, and what was remarked.
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::{self, Read, Seek, SeekFrom, Write},
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use tempfile::SpooledTempFile;
+
+use super::{
+    WriteFormat,
+    check::{self, Warning, invalid, refused},
+    reproducible,
+    rules::Links,
+};
+use crate::{
+    EntryBuf, EntryRef, Error, ErrorKind, FileType, Result,
+    ffi::{Status, write::RawWriter},
+};
+
+/// Up to here a file of unknown size waits in memory, not on disk.
+const SPOOL_IN_MEMORY: usize = 1 << 20;
+
+/// How much is copied at once.
+pub(super) const COPY: usize = 64 * 1024;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) spool: bool,
+    pub(super) reproducible: bool,
+}
+
+/// Everything of a writer but its handle.
+#[derive(Debug)]
+pub(super) struct Session {
+    format: WriteFormat,
+    settings: Settings,
+    archive: Option<PathBuf>,
+    open: Option<Open>,
+    entries: u64,
+    warnings: Vec<Error>,
+    /// Formats that know links by inode: a number for each file with several names.
+    inodes: HashMap<(Option<(u64, u64)>, u64), u64>,
+    /// The long names of a System V `ar`, as its entry `//` has them.
+    long_names: Vec<u8>,
+    /// Formats whose links want a counted target: the paths of such entries.
+    counted: HashSet<Vec<u8>>,
+}
+
+/// The entry whose data is being written.
+#[derive(Debug)]
+struct Open {
+    path: Vec<u8>,
+    /// How much data there must be; `None` when it is not known.
+    size: Option<u64>,
+    written: u64,
+    /// Ranges with data, in order; empty when everything is.
+    map: Vec<Range<u64>>,
+    /// The data waits here for its size, and the entry for both.
+    spool: Option<(SpooledTempFile, EntryBuf)>,
+    /// What is wrong with it was told to the caller.
+    told: bool,
+}
+
+impl Open {
+    fn is_complete(&self) -> bool {
+        self.size == Some(self.written)
+    }
+
+    /// Whether some of `data`, which comes next, is in a hole and not zero.
+    fn spoils_hole(&self, data: &[u8]) -> bool {
+        if self.map.is_empty() {
+            return false;
+        }
+        let (start, end) = (self.written, self.written + data.len() as u64);
+        let mut hole = start;
+        let not_zero = |from: u64, to: u64| {
+            // Both are within `data`.
+            let range = (from - start) as usize..(to - start) as usize;
+            data[range].iter().any(|&byte| byte != 0)
+        };
+        for range in &self.map {
+            if range.start >= end {
+                break;
+            }
+            if range.start > hole && not_zero(hole, range.start) {
+                return true;
+            }
+            hole = hole.max(range.end.min(end));
+        }
+        hole < end && not_zero(hole, end)
+    }
+}
+
+impl Session {
+    pub(super) fn new(format: WriteFormat, settings: Settings) -> Self {
+        Self {
+            format,
+            settings,
+            archive: None,
+            open: None,
+            entries: 0,
+            warnings: Vec::new(),
+            inodes: HashMap::new(),
+            long_names: Vec::new(),
+            counted: HashSet::new(),
+        }
+    }
+
+    pub(super) fn named(mut self, path: &Path) -> Self {
+        self.archive = Some(path.to_path_buf());
+        self
+    }
+
+    pub(super) fn format(&self) -> WriteFormat {
+        self.format
+    }
+
+    pub(super) fn archive(&self) -> Option<&Path> {
+        self.archive.as_deref()
+    }
+
+    pub(super) fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    pub(super) fn warnings(&self) -> &[Error] {
+        &self.warnings
+    }
+
+    pub(super) fn take_warnings(&mut self) -> Vec<Error> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// Adds to an error where it happened.
+    pub(super) fn tell(&self, error: Error, path: &[u8]) -> Error {
+        error.with_archive(self.archive.as_deref()).with_entry(path)
+    }
+
+    fn remark(&mut self, remark: Option<Error>, path: &[u8]) {
+        if let Some(remark) = remark {
+            let remark = self.tell(remark, path);
+            self.warnings.push(remark);
+        }
+    }
+
+    /// Ends the entry of an `EntryWriter` that was dropped.
+    pub(super) fn settle(&mut self, raw: &mut dyn RawWriter) -> Result<()> {
+        let Some(open) = self.open.take() else {
+            return Ok(());
+        };
+        let unfinished = !open.is_complete() && !open.told;
+        self.end(raw, &open)?;
+        if unfinished {
+            let error = invalid("the entry was dropped before it was finished");
+            return Err(self.tell(error, &open.path));
+        }
+        Ok(())
+    }
+
+    /// Has C end the entry, if C knows of it.
+    fn end(&mut self, raw: &mut dyn RawWriter, open: &Open) -> Result<()> {
+        if open.spool.is_some() {
+            return Ok(());
+        }
+        let missing = open.size.map_or(0, |size| size - open.written);
+        if missing > self.format.rules().max_fill {
+            raw.give_up();
+            let error = Error::new(
+                ErrorKind::InvalidInput,
+                format!("{missing} bytes of the entry are missing, so the archive was given up"),
+            );
+            return Err(self.tell(error, &open.path));
+        }
+        match raw.finish_entry() {
+            Ok(remark) => {
+                self.remark(remark, &open.path);
+                Ok(())
+            }
+            Err(error) => Err(self.tell(error, &open.path)),
+        }
+    }
+
+    /// Writes the header of the next entry.
+    pub(super) fn start(&mut self, raw: &mut dyn RawWriter, entry: &EntryRef) -> Result<()> {
+        self.settle(raw)?;
+        let path = entry.path_bytes();
+        self.start_settled(raw, entry.to_owned())
+            .map_err(|error| self.tell(error, path))
+    }
+
+    fn start_settled(&mut self, raw: &mut dyn RawWriter, mut entry: EntryBuf) -> Result<()> {
+        if self.format == WriteFormat::Raw && self.entries > 0 {
+            return Err(refused("raw holds one entry"));
+        }
+        check::entry(self.format, &entry)?;
+        self.check_long_name(entry.path_bytes())?;
+        narrow(&mut entry)?;
+        self.adapt(&mut entry)?;
+        if self.settings.reproducible {
+            reproducible::forget(&mut entry, self.format.rules().links)?;
+        }
+        let has_data = check::has_data(self.format, &entry);
+        let links = self.format.rules().links;
+        // A further name has the size of its file where it is written as one.
+        if !has_data && (links != Links::AsFile || entry.file_type() != FileType::File) {
+            entry.set_size(0)?;
+        }
+        let mut open = Open {
+            path: entry.path_bytes().to_vec(),
+            size: if has_data { entry.size() } else { Some(0) },
+            written: 0,
+            map: if has_data {
+                entry.sparse_map()
+            } else {
+                Vec::new()
+            },
+            spool: None,
+            told: false,
+        };
+        if has_data && entry.size().is_none() && self.format.rules().size_first {
+            if !self.settings.spool {
+                return Err(invalid(format!(
+                    "{} wants the size of the data before the data; see spool_unknown_sizes",
+                    self.format
+                )));
+            }
+            open.spool = Some((SpooledTempFile::new(SPOOL_IN_MEMORY), entry));
+        } else {
+            self.header(raw, &mut entry)?;
+        }
+        self.open = Some(open);
+        Ok(())
+    }
+
+    fn header(&mut self, raw: &mut dyn RawWriter, entry: &mut EntryBuf) -> Result<()> {
+        let path = entry.path_bytes().to_vec();
+        let remark = raw.header(entry).map_err(|error| match error.kind() {
+            // It did not fit the format; with more words that C has no code for.
+            ErrorKind::Other | ErrorKind::Corrupt if error.is_recoverable() => {
+                error.with_kind(ErrorKind::Unsupported)
+            }
+            _ => error,
+        })?;
+        if let Some(remark) = remark {
+            match check::warning(self.format, &remark) {
+                Warning::Remark => self.remark(Some(remark), &path),
+                Warning::Refusal => return Err(remark.with_kind(ErrorKind::Unsupported)),
+                Warning::Fatal => {
+                    raw.give_up();
+                    let remark = remark.with_kind(ErrorKind::Unsupported);
+                    return Err(remark.with_status(Status::Fatal));
+                }
+            }
+        }
+        self.entries += 1;
+        if self.format.rules().links == Links::ByNameAndCount && entry.nlink() > 1 {
+            self.counted.insert(path);
+        }
+        Ok(())
+    }
+
+    /// C only warns when an entry of `ar` has a name that is not in the table, and then damages the
+    /// archive.
+    fn check_long_name(&self, path: &[u8]) -> Result<()> {
+        if self.format != WriteFormat::ArSvr4 || path.len() <= 15 {
+            return Ok(());
+        }
+        let line = [path, b"/\n"].concat();
+        if self.long_names.windows(line.len()).any(|part| part == line) {
+            return Ok(());
+        }
+        Err(refused(
+            "ar-svr4 holds a name above 15 bytes only if an entry `//` before has a line with it \
+             and a `/`",
+        ))
+    }
+
+    /// Makes links work that C would leave as empty files, or tie to a wrong file.
+    fn adapt(&mut self, entry: &mut EntryBuf) -> Result<()> {
+        let links = self.format.rules().links;
+        if links == Links::ByNameAndCount && entry.hardlink_bytes().is_some() {
+            let target = entry.hardlink_bytes().unwrap_or_default();
+            if !self.counted.contains(target) {
+                return Err(refused(format!(
+                    "{} holds a hard link only to an earlier entry whose link count is above one",
+                    self.format
+                )));
+            }
+            if entry.nlink() < 2 {
+                entry.set_nlink(2);
+            }
+        }
+        // C looks at the inode number alone and takes files of two devices for one; and it cuts
+        // numbers that are too large.
+        if links == Links::ByInode
+            && let Some(ino) = entry.ino()
+        {
+            let next = self.inodes.len() as u64 + 1;
+            let ino = if entry.nlink() > 1 {
+                *self.inodes.entry((entry.dev(), ino)).or_insert(next)
+            } else {
+                ino.min(u64::from(u32::MAX))
+            };
+            entry.set_ino(ino)?;
+            if entry.hardlink_bytes().is_some() && entry.size().is_none() {
+                entry.set_size(0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes some of `data` and tells how much.
+    pub(super) fn write(&mut self, raw: &mut dyn RawWriter, data: &[u8]) -> Result<usize> {
+        let Some(open) = &mut self.open else {
+            return Err(invalid("there is no open entry"));
+        };
+        let result = write(raw, open, data);
+        if let Ok(count) = result
+            && self.format == WriteFormat::ArSvr4
+            && open.path == b"//"
+        {
+            self.long_names.extend_from_slice(&data[..count]);
+        }
+        let path = open.path.clone();
+        result.map_err(|error| self.tell(error, &path))
+    }
+
+    /// Ends the open entry, which must be complete.
+    pub(super) fn finish_entry(&mut self, raw: &mut dyn RawWriter) -> Result<()> {
+        let Some(mut open) = self.open.take() else {
+            return Err(invalid("there is no open entry"));
+        };
+        if let Some((spool, entry)) = open.spool.take() {
+            return self
+                .unspool(raw, spool, entry, open.written)
+                .map_err(|error| self.tell(error, &open.path));
+        }
+        self.end(raw, &open)?;
+        let error = match open.size {
+            _ if open.told => Error::new(ErrorKind::Poisoned, "the entry failed before")
+                .with_status(Status::Failed),
+            Some(size) if size != open.written => invalid(format!(
+                "the entry has {size} bytes by its header, but {} were written; what is missing \
+                 is zero or nothing in the archive",
+                open.written
+            )),
+            _ => return Ok(()),
+        };
+        Err(self.tell(error, &open.path))
+    }
+
+    /// Gives up the open entry after a failure that the caller knows.
+    pub(super) fn abandon(&mut self, raw: &mut dyn RawWriter) {
+        if let Some(open) = &mut self.open {
+            open.told = true;
+        }
+        // What fails now is what failed before.
+        let _ = self.settle(raw);
+    }
+
+    fn unspool(
+        &mut self,
+        raw: &mut dyn RawWriter,
+        mut spool: SpooledTempFile,
+        mut entry: EntryBuf,
+        size: u64,
+    ) -> Result<()> {
+        let cannot = |error| Error::io("cannot use a temporary file", error);
+        entry.set_size(size)?;
+        check::entry(self.format, &entry)?;
+        self.header(raw, &mut entry)?;
+        spool.seek(SeekFrom::Start(0)).map_err(cannot)?;
+        let mut buffer = vec![0; COPY];
+        let mut left = size;
+        while left > 0 {
+            let count = match spool.read(&mut buffer) {
+                Ok(0) => return Err(cannot(io::ErrorKind::UnexpectedEof.into())),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(cannot(error)),
+            };
+            let mut data = &buffer[..count];
+            while !data.is_empty() {
+                data = &data[write_raw(raw, data)?..];
+            }
+            left = left.saturating_sub(count as u64);
+        }
+        let remark = raw.finish_entry()?;
+        self.remark(remark, entry.path_bytes());
+        Ok(())
+    }
+}
+
+/// Writes some of `data` to the entry or to where it waits.
+fn write(raw: &mut dyn RawWriter, open: &mut Open, data: &[u8]) -> Result<usize> {
+    if data.is_empty() {
+        return Ok(0);
+    }
+    if open.told {
+        return Err(
+            Error::new(ErrorKind::Poisoned, "the entry failed before").with_status(Status::Failed)
+        );
+    }
+    let room = open.size.map_or(u64::MAX, |size| size - open.written);
+    let data = &data[..usize::try_from(room).map_or(data.len(), |room| data.len().min(room))];
+    let result = if data.is_empty() {
+        Err(invalid(format!(
+            "there is more data than the {} bytes in the header of the entry",
+            open.written
+        )))
+    } else if open.spoils_hole(data) {
+        Err(invalid("there is data where the entry's map has a hole"))
+    } else if let Some((spool, _)) = &mut open.spool {
+        spool
+            .write(data)
+            .map_err(|error| Error::io("cannot use a temporary file", error))
+    } else {
+        write_raw(raw, data)
+    };
+    match result {
+        Ok(count) => open.written += count as u64,
+        Err(_) => open.told = true,
+    }
+    result
+}
+
+fn write_raw(raw: &mut dyn RawWriter, data: &[u8]) -> Result<usize> {
+    match raw.data(data)? {
+        0 => Err(refused("libarchive took no more data of the entry")),
+        count => Ok(count),
+    }
+}
+
+/// Sets all text in its narrow form. Text that a reader got as UTF-8 has no other form, and where
+/// the system has no locale to convert it by, writers of pax and shar would read through NULL.
+fn narrow(entry: &mut EntryBuf) -> Result<()> {
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let path = entry.path_bytes().to_vec();
+    if !path.is_empty() {
+        entry.set_path_bytes(path)?;
+    }
+    if let Some(target) = entry.hardlink_bytes().map(<[u8]>::to_vec) {
+        entry.set_hardlink_bytes(target)?;
+    } else if let Some(target) = entry.symlink_bytes().map(<[u8]>::to_vec) {
+        entry.set_symlink_bytes(target)?;
+    }
+    if let Some(name) = entry.uname_bytes().map(<[u8]>::to_vec) {
+        entry.set_uname(name)?;
+    }
+    if let Some(name) = entry.gname_bytes().map(<[u8]>::to_vec) {
+        entry.set_gname(name)?;
+    }
+    Ok(())
+}
