@@ -240,10 +240,10 @@ struct Odd {
 impl Write for Odd {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.calls += 1;
-        if self.calls % 2 == 0 {
+        if self.calls.is_multiple_of(2) {
             return Err(io::ErrorKind::Interrupted.into());
         }
-        if self.calls % 101 == 0 {
+        if self.calls.is_multiple_of(101) {
             let inner = write(&plain(WriteFormat::Zip), &[Item::file("grüße", "inner")])?;
             assert_eq!(read(&inner)?.len(), 1);
         }

@@ -14,7 +14,7 @@ fn error(error: io::Error) -> Error {
 fn too_little_data_is_an_error_and_the_next_entry_is_whole() {
     for format in containers() {
         let mut writer = plain(format).to_vec().unwrap();
-        let short = writer.append(&EntryBuf::file("short", 1000).unwrap(), &[7; 10][..]);
+        let short = writer.append(EntryBuf::file("short", 1000).unwrap(), &[7; 10][..]);
         let short = short.unwrap_err();
         assert_eq!(short.entry_bytes(), Some(&b"short"[..]), "{format}");
         if matches!(
@@ -39,7 +39,7 @@ fn too_little_data_is_an_error_and_the_next_entry_is_whole() {
 fn too_much_data_is_an_error_and_the_next_entry_is_whole() {
     for format in containers() {
         let mut writer = plain(format).to_vec().unwrap();
-        let long = writer.append(&EntryBuf::file("long", 1000).unwrap(), &[7; 1001][..]);
+        let long = writer.append(EntryBuf::file("long", 1000).unwrap(), &[7; 1001][..]);
         let long = long.unwrap_err();
         assert_eq!(long.kind(), ErrorKind::InvalidInput, "{format}: {long:#}");
         assert!(long.is_recoverable(), "{format}");
@@ -55,18 +55,18 @@ fn too_much_data_is_an_error_and_the_next_entry_is_whole() {
 fn a_dropped_entry_is_told_by_the_next_call_and_only_once() {
     for format in [WriteFormat::Pax, WriteFormat::Zip, WriteFormat::SevenZip] {
         let mut writer = plain(format).to_vec().unwrap();
-        let entry = writer.start_entry(&EntryBuf::file("dropped", 5).unwrap());
+        let entry = writer.start_entry(EntryBuf::file("dropped", 5).unwrap());
         entry.unwrap().write_all(b"abc").unwrap();
         let error = writer.append_bytes("next", b"whole").unwrap_err();
         assert_eq!(error.entry_bytes(), Some(&b"dropped"[..]), "{error}");
         assert!(error.is_recoverable());
         writer.append_bytes("next", b"whole").unwrap();
 
-        let entry = writer.start_entry(&EntryBuf::file("complete", 5).unwrap());
+        let entry = writer.start_entry(EntryBuf::file("complete", 5).unwrap());
         entry.unwrap().write_all(b"abcde").unwrap();
         writer.append_bytes("last", b"whole").unwrap();
 
-        let entry = writer.start_entry(&EntryBuf::file("at the end", 5).unwrap());
+        let entry = writer.start_entry(EntryBuf::file("at the end", 5).unwrap());
         drop(entry.unwrap());
         let error = writer.finish().unwrap_err();
         assert_eq!(error.entry_bytes(), Some(&b"at the end"[..]), "{error}");
@@ -154,7 +154,7 @@ fn entries_without_data_take_none() {
 fn a_failed_entry_stays_failed() {
     let mut writer = plain(WriteFormat::Pax).to_vec().unwrap();
     let mut entry = writer
-        .start_entry(&EntryBuf::file("file", 3).unwrap())
+        .start_entry(EntryBuf::file("file", 3).unwrap())
         .unwrap();
     entry.write_all(b"abc").unwrap();
     assert!(entry.write(b"d").is_err());

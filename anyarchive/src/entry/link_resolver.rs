@@ -81,7 +81,7 @@ impl LinkResolver {
     /// let entry = |name| {
     ///     let mut entry = EntryBuf::file(name, 9)?;
     ///     entry.set_dev(8, 1)?.set_ino(42)?.set_nlink(2);
-    ///     anyarchive::Result::Ok(entry)
+    ///     Ok::<_, anyarchive::Error>(entry)
     /// };
     /// assert!(matches!(resolver.push(entry("a")?), (None, None)));
     /// let (Some(first), Some(last)) = resolver.push(entry("b")?) else { panic!("both") };

@@ -39,6 +39,12 @@ impl EntryRef {
     }
 }
 
+impl AsRef<EntryRef> for EntryRef {
+    fn as_ref(&self) -> &EntryRef {
+        self
+    }
+}
+
 impl fmt::Debug for EntryRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EntryRef")

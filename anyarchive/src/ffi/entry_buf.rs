@@ -55,6 +55,12 @@ impl Deref for EntryBuf {
     }
 }
 
+impl AsRef<EntryRef> for EntryBuf {
+    fn as_ref(&self) -> &EntryRef {
+        self
+    }
+}
+
 impl Borrow<EntryRef> for EntryBuf {
     fn borrow(&self) -> &EntryRef {
         self

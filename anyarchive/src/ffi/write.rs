@@ -11,11 +11,11 @@ use archive_sys as sys;
 
 use crate::{
     entry::EntryBuf,
-    error::{Error, ErrorKind, Result, kind_of_message},
+    error::{Error, ErrorKind, Result},
     ffi::{
         Status,
         callbacks::write::{self as callbacks, WriteState},
-        cstr,
+        failure,
         locale::Utf8Locale,
     },
 };
@@ -49,30 +49,13 @@ impl Handle {
     /// Describes the failure that a call on this handle has just reported.
     fn error(&mut self, op: &'static str, status: Status) -> Error {
         // SAFETY: I1, I2.
-        let text = unsafe { sys::archive_error_string(self.as_ptr()) };
-        // SAFETY: NULL or text that the next call can replace: copied now (I4).
-        let text = unsafe { cstr::lossy(text) };
-        // SAFETY: I1, I2.
-        let errno = unsafe { sys::archive_errno(self.as_ptr()) };
-        let kind = match &text {
-            Some(text) => kind_of_message(text),
-            None => ErrorKind::Other,
-        };
-        // -1 is "miscellaneous".
-        let errno = (errno > 0).then_some(errno);
-        let message = text.unwrap_or_else(|| "libarchive failed without a reason".into());
-        Error::new(kind, message)
-            .with_op(op)
-            .with_status(status)
-            .with_os_error(errno)
+        unsafe { failure::describe(self.as_ptr(), op, status) }
     }
 
     /// Turns a code into a result; `Warn` counts as success.
     fn check(&mut self, op: &'static str, code: c_int) -> Result<Status> {
-        match Status::from_code(code) {
-            status @ (Status::Ok | Status::Warn | Status::Eof) => Ok(status),
-            status => Err(self.error(op, status)),
-        }
+        // SAFETY: I1, I2.
+        unsafe { failure::check(self.as_ptr(), op, code) }
     }
 }
 
@@ -156,15 +139,9 @@ options! {
 impl NewWriter {
     /// `archive_write_new`
     pub(crate) fn new() -> Result<Self> {
-        sys::load().map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))?;
-        // SAFETY: no arguments; NULL is checked below.
-        let raw = unsafe { sys::archive_write_new() };
-        NonNull::new(raw)
-            .map(|raw| Self(Handle(raw)))
-            .ok_or_else(|| {
-                Error::new(ErrorKind::OutOfMemory, "no memory for a writer")
-                    .with_op("archive_write_new")
-            })
+        // SAFETY: `archive_write_new` answers NULL or a new handle.
+        let raw = unsafe { failure::new_handle("archive_write_new", sys::archive_write_new) };
+        raw.map(|raw| Self(Handle(raw)))
     }
 
     /// `module:key=value,key,!key`

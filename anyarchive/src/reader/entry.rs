@@ -49,6 +49,12 @@ impl Deref for Entry<'_> {
     }
 }
 
+impl AsRef<EntryRef> for Entry<'_> {
+    fn as_ref(&self) -> &EntryRef {
+        self
+    }
+}
+
 impl<'r> Entry<'r> {
     pub(super) fn new(
         handle: CurrentEntry<'r>,

@@ -143,7 +143,7 @@ fn numbers(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
         )));
     }
     for (what, id) in [("owner", entry.uid()), ("group", entry.gid())] {
-        if id.is_none_or(|id| id > rules.max_id) {
+        if id.is_some_and(|id| id > rules.max_id) {
             return Err(refused(format!(
                 "the number of the {what} is not between 0 and {}, as {format} wants it",
                 rules.max_id

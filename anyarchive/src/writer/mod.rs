@@ -140,8 +140,8 @@ impl<S: Write + Send> Writer<S> {
     ///
     /// A panic of the sink comes out here, after the C code has returned.
     #[doc(alias = "archive_write_header")]
-    pub fn start_entry(&mut self, entry: &EntryRef) -> Result<EntryWriter<'_>> {
-        self.session.start(&mut self.handle, entry)?;
+    pub fn start_entry(&mut self, entry: impl AsRef<EntryRef>) -> Result<EntryWriter<'_>> {
+        self.session.start(&mut self.handle, entry.as_ref())?;
         Ok(EntryWriter::new(&mut self.session, &mut self.handle))
     }
 
@@ -150,7 +150,7 @@ impl<S: Write + Send> Writer<S> {
     /// # Errors
     ///
     /// As for [`start_entry`](Self::start_entry), and for a file whose size is not 0.
-    pub fn append_entry(&mut self, entry: &EntryRef) -> Result<()> {
+    pub fn append_entry(&mut self, entry: impl AsRef<EntryRef>) -> Result<()> {
         self.append(entry, io::empty())
     }
 
@@ -173,7 +173,8 @@ impl<S: Write + Send> Writer<S> {
     /// assert!(zip.append(&EntryBuf::file("short", 99)?, data).is_err());
     /// # Ok::<(), anyarchive::Error>(())
     /// ```
-    pub fn append(&mut self, entry: &EntryRef, data: impl Read) -> Result<()> {
+    pub fn append(&mut self, entry: impl AsRef<EntryRef>, data: impl Read) -> Result<()> {
+        let entry = entry.as_ref();
         let mut writer = self.start_entry(entry)?;
         match copy(data, &mut writer) {
             Ok(()) => writer.finish(),
