@@ -43,6 +43,8 @@ pub enum ErrorKind {
     OutOfMemory,
     /// A limit or security rule forbids this.
     Refused,
+    /// A file on disk changed while it was read, so that its copy is not one of any moment.
+    Changed,
     /// A callback of the caller asked to stop.
     Cancelled,
     /// The reader was used after it had failed for good.
@@ -337,7 +339,9 @@ impl From<Error> for io::Error {
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
             ErrorKind::InvalidInput => io::ErrorKind::InvalidInput,
-            ErrorKind::Cancelled | ErrorKind::Poisoned | ErrorKind::Other => io::ErrorKind::Other,
+            ErrorKind::Changed | ErrorKind::Cancelled | ErrorKind::Poisoned | ErrorKind::Other => {
+                io::ErrorKind::Other
+            }
         };
         Self::new(kind, error)
     }

@@ -91,6 +91,7 @@
 
 #![deny(unsafe_code)]
 
+mod capabilities;
 mod disk;
 mod entry;
 mod error;
@@ -107,9 +108,8 @@ mod reader;
 mod version;
 mod writer;
 
-#[cfg(unix)]
-pub use crate::disk::{DataChange, DiskData, DiskEntry, Walk};
 pub use crate::{
+    capabilities::{Capabilities, LibraryVersion, capabilities},
     disk::{
         FollowSymlinks, ReadDisk, ReadDiskBehavior, ReadDiskBuilder, ReadDiskEntry, WalkBuilder,
         WriteDisk, WriteDiskFile, WriteDiskFlags, WriteDiskStart,
@@ -134,6 +134,11 @@ pub use crate::{
     writer::{
         Compression, EntryWriter, WriteFilter, WriteFormat, Writer, WriterBuilder, ZipEncryption,
     },
+};
+#[cfg(unix)]
+pub use crate::{
+    disk::{DataChange, DiskData, DiskEntry, Walk},
+    writer::{AppendProgress, AppendReport},
 };
 
 /// Compiles the examples of the README.

@@ -44,7 +44,7 @@ pub enum DataChange {
 }
 
 /// What comes next in a file.
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Data(usize),
     /// So many zeros that take no room on the disk.
     Hole(u64),
@@ -91,8 +91,13 @@ impl DiskData {
         })
     }
 
+    /// How many bytes of the size were not read.
+    pub(crate) fn missing(&self) -> u64 {
+        self.metadata.size - self.position
+    }
+
     /// The next piece; data goes to `buffer`, which is not empty.
-    pub(super) fn next_piece(&mut self, buffer: &mut [u8]) -> io::Result<Piece> {
+    pub(crate) fn next_piece(&mut self, buffer: &mut [u8]) -> io::Result<Piece> {
         if self.ended_early || self.position == self.metadata.size {
             return Ok(Piece::End);
         }

@@ -23,6 +23,8 @@ mod tests;
 mod walk;
 mod write_disk;
 
+#[cfg(unix)]
+pub(crate) use data::Piece;
 pub use {
     builder::{FollowSymlinks, WalkBuilder},
     read_disk::{ReadDisk, ReadDiskBehavior, ReadDiskBuilder, ReadDiskEntry},

@@ -137,6 +137,11 @@ impl Walk {
         self.settings.skip.push((device, inode));
     }
 
+    /// Makes a file of every name of one, for formats without hard links.
+    pub(crate) fn copy_hardlinks(&mut self) {
+        self.settings.hardlinks = false;
+    }
+
     /// The next entry; `None` for what is left out.
     fn step(&mut self) -> Option<Result<Option<DiskEntry>>> {
         if let Some((path, name)) = self.root.take() {

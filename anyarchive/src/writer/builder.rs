@@ -370,7 +370,8 @@ impl WriterBuilder {
     fn create_path(&self, path: &Path) -> Result<Writer<File>> {
         let (new, session) = self.configure()?;
         let file = File::create(path).map_err(|error| Error::io("cannot create", error))?;
-        Ok(Writer::new(new.open(file)?, session.named(path)))
+        let session = session.named(path, &file);
+        Ok(Writer::new(new.open(file)?, session))
     }
 
     /// Writes to anything that is [`Write`]; `&mut sink` keeps the sink in the hands of the caller.

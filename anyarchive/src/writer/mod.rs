@@ -2,6 +2,8 @@
 
 mod builder;
 mod check;
+#[cfg(unix)]
+mod disk;
 mod entry;
 mod filter;
 mod format;
@@ -18,6 +20,8 @@ use std::{
     time::SystemTime,
 };
 
+#[cfg(unix)]
+pub use self::disk::{AppendProgress, AppendReport};
 pub use self::{
     builder::WriterBuilder,
     entry::EntryWriter,

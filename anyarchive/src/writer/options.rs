@@ -1,5 +1,7 @@
 //! Options as types.
 
+use std::fmt;
+
 use super::WriteFormat;
 use crate::{Error, ErrorKind, Result};
 
@@ -39,6 +41,21 @@ pub enum Compression {
     Zstd,
 }
 
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Store => "store",
+            Self::Deflate => "deflate",
+            Self::Bzip2 => "bzip2",
+            Self::Lzma => "lzma",
+            Self::Lzma2 => "lzma2",
+            Self::Ppmd => "ppmd",
+            Self::Xz => "xz",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
 impl Compression {
     /// The value of the option `compression`.
     pub(super) fn value(self, format: WriteFormat) -> Result<&'static str> {
@@ -75,6 +92,12 @@ pub enum ZipEncryption {
     Aes128,
     /// The cipher of the first ZIP, which is broken: for programs that know nothing else.
     Traditional,
+}
+
+impl fmt::Display for ZipEncryption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.value())
+    }
 }
 
 impl ZipEncryption {

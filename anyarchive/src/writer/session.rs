@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
     ops::Range,
     path::{Path, PathBuf},
@@ -38,6 +39,8 @@ pub(super) struct Session {
     format: WriteFormat,
     settings: Settings,
     archive: Option<PathBuf>,
+    /// Device and inode of the file that is written: it is not to be put into itself.
+    output: Option<(u64, u64)>,
     open: Option<Open>,
     entries: u64,
     warnings: Vec<Error>,
@@ -100,6 +103,7 @@ impl Session {
             format,
             settings,
             archive: None,
+            output: None,
             open: None,
             entries: 0,
             warnings: Vec::new(),
@@ -109,9 +113,16 @@ impl Session {
         }
     }
 
-    pub(super) fn named(mut self, path: &Path) -> Self {
+    pub(super) fn named(mut self, path: &Path, file: &File) -> Self {
         self.archive = Some(path.to_path_buf());
+        self.output = id(file);
         self
+    }
+
+    /// Device and inode of the file that is written, when the archive was made by path.
+    #[cfg(unix)]
+    pub(super) fn output(&self) -> Option<(u64, u64)> {
+        self.output
     }
 
     pub(super) fn format(&self) -> WriteFormat {
@@ -392,6 +403,18 @@ impl Session {
         self.remark(remark, entry.path_bytes());
         Ok(())
     }
+}
+
+#[cfg(unix)]
+fn id(file: &File) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = file.metadata().ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn id(_: &File) -> Option<(u64, u64)> {
+    None
 }
 
 /// Writes some of `data` to the entry or to where it waits.
