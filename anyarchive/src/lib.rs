@@ -120,9 +120,9 @@ pub use crate::{
     },
     error::{Error, ErrorKind, Result},
     extract::{
-        AbsolutePaths, Allow, Duplicates, Existing, Extractor, Flow, HardLinks, Item, Limit,
-        Limits, Outcome, Ownership, PathRules, Permissions, Progress, Refusal, Report, Restore,
-        Skip, Symlinks,
+        AbsolutePaths, Allow, CancelToken, Duplicates, Existing, Extractor, Flow, HardLinks, Item,
+        Limit, Limits, Outcome, Ownership, PathRules, Permissions, Progress, Refusal, Report,
+        Restore, Skip, Symlinks,
     },
     filter::Filter,
     format::Format,

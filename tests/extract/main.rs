@@ -14,6 +14,7 @@ mod ordinary;
 mod policies;
 mod race;
 mod tar;
+mod threads;
 mod umask;
 #[cfg(target_os = "linux")]
 mod without_openat2;

@@ -46,6 +46,9 @@ pub(crate) fn run(
             Flow::Continue
         })
         .on_item(move |item| teller.tell(item));
+    if let Some(threads) = args.threads {
+        extractor = extractor.threads(threads.into());
+    }
     let result = extractor.extract(&mut reader, &args.directory);
     progress::clear(messages);
     let facts = Facts {

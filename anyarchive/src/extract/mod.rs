@@ -3,18 +3,25 @@
 
 #[cfg(unix)]
 mod apply;
+mod cancel;
 #[cfg(unix)]
 mod destination;
+#[cfg(unix)]
+mod fly;
 #[cfg(unix)]
 mod halt;
 mod limits;
 #[cfg(unix)]
 mod names;
 #[cfg(unix)]
+mod parallel;
+#[cfg(unix)]
 mod path;
 #[cfg(unix)]
 mod plan;
 mod policy;
+#[cfg(unix)]
+mod pour;
 mod progress;
 mod refusal;
 mod report;
@@ -26,6 +33,7 @@ mod settings;
 use std::{fmt, path::Path};
 
 pub use self::{
+    cancel::CancelToken,
     limits::{Limit, Limits},
     policy::{AbsolutePaths, Allow, Duplicates, Existing, HardLinks, PathRules, Symlinks},
     progress::{Flow, Progress},
@@ -80,6 +88,8 @@ pub struct Extractor {
     on_progress: Option<OnProgress>,
     on_item: Option<OnItem>,
     kept_items: usize,
+    cancel: Option<CancelToken>,
+    threads: Option<usize>,
     report: Report,
 }
 
@@ -152,6 +162,8 @@ impl Extractor {
             on_progress: self.on_progress.as_mut(),
             on_item: self.on_item.as_mut(),
             kept_items: self.kept_items,
+            cancel: self.cancel.as_ref(),
+            threads: self.threads.unwrap_or_else(default_threads),
         };
         run::run(reader, destination, settings, data)
     }
@@ -163,6 +175,13 @@ impl Extractor {
             "extraction is not there yet for this system: it works on the Unix family",
         ))
     }
+}
+
+/// More threads than this seldom find something to do.
+#[cfg(unix)]
+fn default_threads() -> usize {
+    let processors = std::thread::available_parallelism();
+    processors.map_or(1, |count| count.get().min(8))
 }
 
 impl fmt::Debug for Extractor {

@@ -71,7 +71,10 @@ impl Names {
 
 /// The path without case and without a choice in how its characters are composed. Neither concerns
 /// slashes.
-fn fold(path: &[u8]) -> Vec<u8> {
+pub(super) fn fold(path: &[u8]) -> Vec<u8> {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
     match std::str::from_utf8(path) {
         Ok(path) => path
             .nfd()

@@ -99,23 +99,32 @@ impl<'a> Progress<'a> {
 
 #[cfg(unix)]
 mod meter {
-    use std::time::Instant;
+    use std::{
+        sync::{Mutex, MutexGuard, PoisonError},
+        time::Instant,
+    };
 
     use super::{Flow, Progress};
     use crate::{
         Error, ErrorKind, Result,
-        extract::{Limit, Limits, OnProgress, limits::exceeded},
+        extract::{CancelToken, Limit, Limits, OnProgress, limits::exceeded},
     };
 
     /// Bytes written between two calls of the callback.
     const STEP: u64 = 1 << 20;
 
-    /// Counts, keeps to the limits, and tells the callback.
+    /// Counts, keeps to the limits, and tells the callback; for all threads of an extraction.
     pub(in crate::extract) struct Meter<'x> {
-        callback: Option<&'x mut OnProgress>,
         limits: &'x Limits,
+        cancel: Option<&'x CancelToken>,
         start: Instant,
         total_bytes: Option<u64>,
+        counts: Mutex<Counts<'x>>,
+    }
+
+    #[derive(Default)]
+    struct Counts<'x> {
+        callback: Option<&'x mut OnProgress>,
         bytes_read: u64,
         bytes_written: u64,
         /// Bytes that were decoded only to get behind them.
@@ -134,74 +143,84 @@ mod meter {
     impl<'x> Meter<'x> {
         pub(in crate::extract) fn new(
             callback: Option<&'x mut OnProgress>,
+            cancel: Option<&'x CancelToken>,
             total_bytes: Option<u64>,
             limits: &'x Limits,
         ) -> Self {
             Self {
-                callback,
                 limits,
+                cancel,
                 start: Instant::now(),
                 total_bytes,
-                bytes_read: 0,
-                bytes_written: 0,
-                bytes_passed: 0,
-                length: 0,
-                told: 0,
-                entries: 0,
-                path: Vec::new(),
+                counts: Mutex::new(Counts {
+                    callback,
+                    ..Counts::default()
+                }),
             }
+        }
+
+        /// A callback that panics leaves the counts as they should be.
+        fn counts(&self) -> MutexGuard<'_, Counts<'x>> {
+            self.counts.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
         /// The path of the present entry, as the archive has it.
-        pub(in crate::extract) fn path(&self) -> &[u8] {
-            &self.path
+        pub(in crate::extract) fn path(&self) -> Vec<u8> {
+            self.counts().path.clone()
         }
 
         /// Another entry begins.
-        pub(in crate::extract) fn begin(&mut self, path: &[u8]) -> Result<()> {
-            self.entries += 1;
-            self.path.clear();
-            self.path.extend_from_slice(path);
-            if let Some(limit) = self.limits.entries.filter(|&limit| self.entries > limit) {
+        pub(in crate::extract) fn begin(&self, path: &[u8]) -> Result<()> {
+            let mut counts = self.counts();
+            counts.entries += 1;
+            counts.path.clear();
+            counts.path.extend_from_slice(path);
+            let entries = counts.entries;
+            if let Some(limit) = self.limits.entries.filter(|&limit| entries > limit) {
                 return beyond(Limit::Entries, &format!("has more than {limit} entries"));
             }
-            self.in_time()?;
-            self.tell()
+            self.may_go_on()?;
+            self.tell(&mut counts)
         }
 
         /// Whether a file may grow by so much, with so much data.
-        pub(in crate::extract) fn admit(&mut self, growth: u64, data: u64) -> Result<()> {
-            let length = self.length.saturating_add(growth);
+        pub(in crate::extract) fn admit(&self, growth: u64, data: u64) -> Result<()> {
+            let mut counts = self.counts();
+            let length = counts.length.saturating_add(growth);
             if let Some(limit) = self.limits.total_bytes.filter(|&limit| length > limit) {
                 let what = format!("holds more than {limit} bytes");
                 return beyond(Limit::TotalBytes, &what);
             }
-            self.in_ratio(data)?;
-            self.in_time()?;
-            self.length = length;
+            self.in_ratio(&counts, data)?;
+            self.may_go_on()?;
+            counts.length = length;
             Ok(())
         }
 
         /// So much was decoded only to get behind it.
-        pub(in crate::extract) fn pass(&mut self, bytes: u64) -> Result<()> {
-            self.in_ratio(bytes)?;
-            self.in_time()?;
-            self.bytes_passed = self.bytes_passed.saturating_add(bytes);
+        pub(in crate::extract) fn pass(&self, bytes: u64) -> Result<()> {
+            let mut counts = self.counts();
+            self.in_ratio(&counts, bytes)?;
+            self.may_go_on()?;
+            counts.bytes_passed = counts.bytes_passed.saturating_add(bytes);
             Ok(())
         }
 
-        fn in_ratio(&self, more: u64) -> Result<()> {
-            let out = self.bytes_written.saturating_add(self.bytes_passed);
+        fn in_ratio(&self, counts: &Counts<'_>, more: u64) -> Result<()> {
+            let out = counts.bytes_written.saturating_add(counts.bytes_passed);
             let out = out.saturating_add(more);
-            if self.limits.allow_ratio(out, self.bytes_read) {
+            if self.limits.allow_ratio(out, counts.bytes_read) {
                 return Ok(());
             }
-            let read = self.bytes_read;
+            let read = counts.bytes_read;
             beyond(Limit::Ratio, &format!("makes {out} bytes out of {read}"))
         }
 
-        /// Whether there is time left.
-        pub(in crate::extract) fn in_time(&self) -> Result<()> {
+        /// Whether there is time left, and nobody wants to stop.
+        pub(in crate::extract) fn may_go_on(&self) -> Result<()> {
+            if self.cancel.is_some_and(CancelToken::is_cancelled) {
+                return Err(stopped());
+            }
             match self.limits.time {
                 Some(limit) if self.start.elapsed() >= limit => {
                     beyond(Limit::Time, &format!("takes longer than {limit:?}"))
@@ -211,35 +230,43 @@ mod meter {
         }
 
         /// So much of the archive was read in all.
-        pub(in crate::extract) fn read(&mut self, bytes_read: u64) {
-            self.bytes_read = bytes_read;
+        pub(in crate::extract) fn read(&self, bytes_read: u64) {
+            let mut counts = self.counts();
+            counts.bytes_read = counts.bytes_read.max(bytes_read);
         }
 
-        /// So much more was written.
-        pub(in crate::extract) fn wrote(&mut self, bytes: u64) -> Result<()> {
-            self.bytes_written += bytes;
-            if self.bytes_written - self.told >= STEP {
-                return self.tell();
+        /// So much more was written, or is on its way to the disk.
+        pub(in crate::extract) fn wrote(&self, bytes: u64) -> Result<()> {
+            let mut counts = self.counts();
+            counts.bytes_written += bytes;
+            if counts.bytes_written - counts.told < STEP {
+                return Ok(());
             }
-            Ok(())
+            self.tell(&mut counts)?;
+            // A piece of data from memory can be a whole file.
+            self.may_go_on()
         }
 
-        fn tell(&mut self) -> Result<()> {
-            self.told = self.bytes_written;
-            let Some(callback) = &mut self.callback else {
+        fn tell(&self, counts: &mut Counts<'_>) -> Result<()> {
+            counts.told = counts.bytes_written;
+            let Some(callback) = &mut counts.callback else {
                 return Ok(());
             };
             let progress = Progress {
-                bytes_read: self.bytes_read,
+                bytes_read: counts.bytes_read,
                 total_bytes: self.total_bytes,
-                bytes_written: self.bytes_written,
-                entries: self.entries,
-                path: &self.path,
+                bytes_written: counts.bytes_written,
+                entries: counts.entries,
+                path: &counts.path,
             };
             match callback(&progress) {
                 Flow::Continue => Ok(()),
-                Flow::Stop => Err(Error::new(ErrorKind::Cancelled, "extraction was stopped")),
+                Flow::Stop => Err(stopped()),
             }
         }
+    }
+
+    fn stopped() -> Error {
+        Error::new(ErrorKind::Cancelled, "extraction was stopped")
     }
 }

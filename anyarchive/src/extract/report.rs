@@ -176,6 +176,14 @@ pub struct Item {
 
 impl Item {
     #[cfg(unix)]
+    pub(super) fn new(path: &[u8], outcome: Outcome) -> Self {
+        Self {
+            path: path.into(),
+            outcome,
+        }
+    }
+
+    #[cfg(unix)]
     fn weight(&self) -> usize {
         let text = match &self.outcome {
             Outcome::Warned(text) => text.len(),

@@ -1,14 +1,19 @@
 //! One extraction, from the first entry to the last.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
 use super::{
-    Item, Limit, OnItem, OnProgress, Outcome,
+    CancelToken, Item, Limit, OnItem, OnProgress, Outcome,
     apply::{Groups, Renamed, Restorer},
     destination::{Destination, Resolver},
     halt::Halt,
     limits::exceeded,
     names::Names,
+    parallel::{Close, Occupied, Pool, Window},
     path::{Place, RelPath, place},
     plan::{Action, Kind, Metadata, Plan, plan},
     policy::Policy,
@@ -29,7 +34,14 @@ pub(super) struct Run<'x> {
     pub(super) renamed: Renamed,
     pub(super) restorer: Restorer,
     names: Names,
-    pub(super) meter: Meter<'x>,
+    pub(super) meter: Arc<Meter<'x>>,
+    /// Other threads that make files, if there are any, and what they were given.
+    pub(super) pool: Option<&'x Pool>,
+    pub(super) window: Window,
+    /// Files in the air that a directory is in the way of, and how many of them are being seen to.
+    pub(super) occupied: Vec<Occupied>,
+    pub(super) in_hand: usize,
+    pub(super) archive: Option<PathBuf>,
     pub(super) report: &'x mut Data,
     /// Remarks on the present entry; they count only if it is made.
     pub(super) warnings: Vec<String>,
@@ -46,6 +58,8 @@ pub(super) struct Settings<'x> {
     pub(super) on_item: Option<&'x mut OnItem>,
     /// Items that the report keeps.
     pub(super) kept_items: usize,
+    pub(super) cancel: Option<&'x CancelToken>,
+    pub(super) threads: usize,
 }
 
 /// Extracts what is left of an archive. What is not right with an entry goes to the report.
@@ -62,13 +76,32 @@ pub(super) fn run(
         return Err(exceeded(Limit::Filters, &what).with_archive(reader.archive_path()));
     }
     let destination = Destination::open(destination, Resolver::best())?;
+    let pool = Pool::new();
     let mut run = Run::new(policy, destination, report);
-    run.meter = Meter::new(settings.on_progress, reader.total_bytes(), &policy.limits);
+    run.archive = reader.archive_path().map(Path::to_path_buf);
+    run.meter = Arc::new(Meter::new(
+        settings.on_progress,
+        settings.cancel,
+        reader.total_bytes(),
+        &policy.limits,
+    ));
     run.on_item = settings.on_item;
     run.kept_items = settings.kept_items;
     // Zip archives tell where the next entry is.
     run.decodes_all = filters > 0 || reader.format() != Some(Format::Zip);
-    let result = run.entries(reader);
+    let result = thread::scope(|scope| {
+        let _close = Close(&pool);
+        for _ in 1..settings.threads {
+            let builder = thread::Builder::new().name("anyarchive-write".into());
+            // Without it the others, or this thread alone, do its work.
+            if builder.spawn_scoped(scope, || pool.work(policy)).is_ok() {
+                run.pool = Some(&pool);
+            }
+        }
+        let result = run.entries(reader);
+        // What fails in the air failed before.
+        run.land_all().and(result)
+    });
     for (path, problem) in run.destination.finish(&mut run.restorer) {
         run.tell(&path, Outcome::Warned(problem));
     }
@@ -85,7 +118,12 @@ impl<'x> Run<'x> {
             renamed: Renamed::default(),
             restorer: Restorer::new(policy),
             names: Names::default(),
-            meter: Meter::new(None, None, &policy.limits),
+            meter: Arc::new(Meter::new(None, None, None, &policy.limits)),
+            pool: None,
+            window: Window::default(),
+            occupied: Vec::new(),
+            in_hand: 0,
+            archive: None,
             report,
             warnings: Vec::new(),
             on_item: None,
@@ -97,15 +135,15 @@ impl<'x> Run<'x> {
 
 impl Run<'_> {
     fn entries(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        let archive = reader.archive_path().map(Path::to_path_buf);
         let mut failures = 0;
         loop {
+            self.land()?;
             let mut entry = match reader.next_entry() {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
                 Err(error) if error.is_recoverable() && failures < MAX_FAILURES => {
                     failures += 1;
-                    self.meter.in_time()?;
+                    self.meter.may_go_on()?;
                     let path = error.entry_bytes().unwrap_or_default().to_vec();
                     self.tell(&path, Outcome::Failed(error));
                     continue;
@@ -113,25 +151,9 @@ impl Run<'_> {
                 Err(error) => return Err(error),
             };
             failures = 0;
-            let result = match self.entry(&mut entry) {
-                Ok(()) => Ok(()),
-                Err(Halt::Everything(error)) => Err(error),
-                Err(Halt::Entry(outcome)) => {
-                    let path = self.meter.path().to_vec();
-                    let outcome = match outcome {
-                        Outcome::Failed(error) => {
-                            let error = error.with_archive(archive.as_deref());
-                            Outcome::Failed(error.with_entry(&path))
-                        }
-                        outcome => outcome,
-                    };
-                    self.tell(&path, outcome);
-                    self.pass_over(&mut entry)
-                }
-            };
-            if let Err(error) = result {
-                let error = error.with_archive(archive.as_deref());
-                return Err(error.with_entry(self.meter.path()));
+            if let Err(error) = self.entry(&mut entry) {
+                let error = error.with_archive(self.archive.as_deref());
+                return Err(error.with_entry(&self.meter.path()));
             }
         }
         if let Some(remark) = reader.warning() {
@@ -141,44 +163,57 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn entry(&mut self, entry: &mut Entry<'_>) -> Result<(), Halt> {
+    /// Does what an entry asks for, and tells what came of it.
+    fn entry(&mut self, entry: &mut Entry<'_>) -> Result<()> {
+        match self.make(entry) {
+            Ok(Progress::Told) => Ok(()),
+            Ok(Progress::PassOver) => self.pass_over(entry),
+            Err(Halt::Everything(error)) => Err(error),
+            Err(Halt::Entry(outcome)) => {
+                let path = self.meter.path();
+                let outcome = self.place_of(&path, outcome);
+                self.tell(&path, outcome);
+                self.pass_over(entry)
+            }
+        }
+    }
+
+    fn make(&mut self, entry: &mut Entry<'_>) -> Result<Progress, Halt> {
         self.warnings.clear();
         self.meter.read(entry.archive_bytes_read());
         let metadata = Metadata::of(entry, self.policy);
         self.meter.begin(metadata.path).map_err(Halt::Everything)?;
         let action = match self.plan(&metadata) {
             Plan::Do(action) => action,
-            Plan::Nothing => return Ok(()),
+            Plan::Nothing => return Ok(Progress::Told),
             Plan::Refuse(reason) => {
-                self.without_data(&metadata);
+                self.without_data(&metadata)?;
                 return Err(reason.into());
             }
             Plan::Skip(reason) => {
-                self.without_data(&metadata);
+                self.without_data(&metadata)?;
                 return Err(reason.into());
             }
         };
         if let Some(remark) = entry.warning() {
             self.warnings.push(remark.message().to_owned());
         }
+        self.keep_order(&action)?;
+        if let Some(pool) = self.pool
+            && let Kind::File(spec) = action.kind
+            && self.can_fly(&spec)
+        {
+            return self.fly(action, spec, entry, pool);
+        }
         self.apply(&action, entry)?;
+        let path = self.meter.path();
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.extend(remarks(&action));
         self.report.entries += 1;
-        if let Some(text) = dropped_bits(&action) {
-            self.warnings.push(text);
-        }
-        if action.made_relative {
-            let text = "its path is absolute: it was made below the destination";
-            self.warnings.push(text.into());
-        }
-        if action.guessed {
-            let text = "the archive does not say what it is: it became a regular file";
-            self.warnings.push(text.into());
-        }
-        let path = self.meter.path().to_vec();
-        for text in std::mem::take(&mut self.warnings) {
+        for text in warnings {
             self.tell(&path, Outcome::Warned(text));
         }
-        Ok(())
+        Ok(Progress::Told)
     }
 
     /// What is to be done with an entry, as far as metadata tells it and the names before.
@@ -217,12 +252,25 @@ impl Run<'_> {
     }
 
     /// An entry is left out. If it is a hard link with data, its other names are without.
-    fn without_data(&mut self, metadata: &Metadata<'_>) {
+    fn without_data(&mut self, metadata: &Metadata<'_>) -> Result<(), Halt> {
         let (Some(target), Some(1..)) = (metadata.hard_link, metadata.size) else {
-            return;
+            return Ok(());
         };
         if let Ok(Place::Below(target)) = place(target, self.policy) {
+            self.land_all().map_err(Halt::Everything)?;
             self.abandon(&target);
+        }
+        Ok(())
+    }
+
+    /// Adds to an error where it happened.
+    pub(super) fn place_of(&self, path: &[u8], outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Failed(error) => {
+                let error = error.with_archive(self.archive.as_deref());
+                Outcome::Failed(error.with_entry(path))
+            }
+            outcome => outcome,
         }
     }
 
@@ -233,15 +281,37 @@ impl Run<'_> {
     }
 
     fn tell(&mut self, path: &[u8], outcome: Outcome) {
-        let item = Item {
-            path: path.into(),
-            outcome,
-        };
+        let item = Item::new(path, outcome);
+        if let Some(item) = self.window.hold(item) {
+            self.deliver(item);
+        }
+    }
+
+    /// Tells an item whose turn it is.
+    pub(super) fn deliver(&mut self, item: Item) {
         if let Some(callback) = &mut self.on_item {
             callback(&item);
         }
         self.report.add(item, self.kept_items);
     }
+}
+
+/// How the work on an entry ended.
+pub(super) enum Progress {
+    /// All was told, or will be.
+    Told,
+    /// So it was, and there can be data left.
+    PassOver,
+}
+
+/// What is remarked on every entry with such an action that is made.
+pub(super) fn remarks(action: &Action) -> impl Iterator<Item = String> {
+    let relative = "its path is absolute: it was made below the destination";
+    let guessed = "the archive does not say what it is: it became a regular file";
+    let texts = [(action.made_relative, relative), (action.guessed, guessed)];
+    let texts = texts.into_iter().filter(|(told, _)| *told);
+    let texts = texts.map(|(_, text)| text.to_owned());
+    dropped_bits(action).into_iter().chain(texts)
 }
 
 fn dropped_bits(action: &Action) -> Option<String> {

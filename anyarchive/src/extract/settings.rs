@@ -1,8 +1,8 @@
 //! The settings of an [`Extractor`].
 
 use super::{
-    AbsolutePaths, Allow, Duplicates, Existing, Extractor, Flow, HardLinks, Item, Limits,
-    Ownership, PathRules, Permissions, Progress, Report, Restore, Symlinks, policy::Policy,
+    AbsolutePaths, Allow, CancelToken, Duplicates, Existing, Extractor, Flow, HardLinks, Item,
+    Limits, Ownership, PathRules, Permissions, Progress, Report, Restore, Symlinks, policy::Policy,
 };
 
 /// Items that a report keeps unless it is set.
@@ -15,6 +15,8 @@ impl Default for Extractor {
             on_progress: None,
             on_item: None,
             kept_items: KEPT_ITEMS,
+            cancel: None,
+            threads: None,
             report: Report::default(),
         }
     }
@@ -167,6 +169,35 @@ impl Extractor {
     #[must_use]
     pub fn kept_items(mut self, items: usize) -> Self {
         self.kept_items = items;
+        self
+    }
+
+    /// How many threads work, the calling one included: as many as there are processors, 8 at most,
+    /// if not set; 1 for none but the calling one, 256 at most.
+    ///
+    /// What is on disk in the end, and the report, are the same with any number; only after an error
+    /// that ends the extraction there can be entries from behind it. Callbacks run on the calling
+    /// thread or on another, never on two at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::Extractor;
+    ///
+    /// // In a program that has its own threads.
+    /// let extractor = Extractor::new().threads(1);
+    /// ```
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads.clamp(1, 256));
+        self
+    }
+
+    /// Stops when [`CancelToken::cancel`] is called, from any thread. See [`CancelToken`] for an
+    /// example.
+    #[must_use]
+    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
+        self.cancel = Some(token.clone());
         self
     }
 

@@ -11,27 +11,28 @@ use rustix::{
     io::Errno,
 };
 
-use super::{TRIES, mtime_of, set_flags, staged::Staging};
+use super::{
+    Restorer, TRIES, mtime_of, set_flags,
+    staged::{Settled, Staging},
+};
 use crate::{
-    Block, Entry, ErrorKind,
+    Entry,
     extract::{
-        Refusal,
         destination::{Dir, Id, id_of, mode, mode_of},
         halt::Halt,
         path::RelPath,
         plan::{FileSpec, PERMISSIONS},
+        policy::Policy,
+        pour::{CHUNK, Sink, pour},
         restore::Attributes,
         run::Run,
     },
 };
 
-/// Most that is written at once, so that progress is told and a stop obeyed.
-const CHUNK: usize = 1 << 20;
-
 const WRITE: &str = "write this file";
 
 /// A file that is being written; removed unless it is finished.
-pub(super) struct NewFile {
+pub(in crate::extract) struct NewFile {
     pub(super) parent: Dir,
     /// The name that it has now.
     pub(super) name: Vec<u8>,
@@ -43,8 +44,8 @@ pub(super) struct NewFile {
     /// Where the file ends so far.
     end: u64,
     /// Bytes of data.
-    pub(super) bytes: u64,
-    pub(super) finished: bool,
+    pub(in crate::extract) bytes: u64,
+    finished: bool,
 }
 
 impl Drop for NewFile {
@@ -56,7 +57,73 @@ impl Drop for NewFile {
     }
 }
 
+impl Sink for NewFile {
+    fn put(&mut self, offset: u64, data: &[u8]) -> Result<(), Halt> {
+        self.file
+            .write_all_at(data, offset)
+            .map_err(|error| Halt::os(WRITE, error))?;
+        self.end = self.end.max(offset + data.len() as u64);
+        self.bytes += data.len() as u64;
+        Ok(())
+    }
+
+    fn lengthen(&mut self, length: u64) -> Result<(), Halt> {
+        self.length = self.length.max(length);
+        Ok(())
+    }
+}
+
 impl NewFile {
+    /// Makes a new, empty file, which never is one that was there. When the name is taken and the
+    /// policy lets the entry have it, the file waits under a temporary name for
+    /// [`settle`](Self::settle).
+    pub(in crate::extract) fn create(
+        policy: &Policy,
+        parent: &Dir,
+        path: &RelPath,
+        permissions: u32,
+        attributes: &Attributes,
+    ) -> Result<Self, Halt> {
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut staging = None;
+        for _ in 0..TRIES {
+            if policy.atomic && staging.is_none() {
+                staging = Some(Staging::new(policy, parent, path, attributes.mtime)?);
+            }
+            let name = match &staging {
+                Some(staging) => staging.name(),
+                None => path.name().to_vec(),
+            };
+            // The kernel applies the umask, or the default ACL of the directory.
+            match openat(parent, &*name, flags, mode(permissions)) {
+                Ok(fd) => {
+                    return Ok(Self {
+                        parent: Dir::clone(parent),
+                        name,
+                        file: fd.into(),
+                        staging,
+                        length: 0,
+                        end: 0,
+                        bytes: 0,
+                        finished: false,
+                    });
+                }
+                Err(Errno::EXIST) => {
+                    staging = Some(Staging::new(policy, parent, path, attributes.mtime)?);
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(Halt::os("create this file", error)),
+            }
+        }
+        Err(Halt::contended())
+    }
+
+    /// Whether a directory has the name that it is to have.
+    pub(in crate::extract) fn is_over_directory(&self) -> bool {
+        self.staging.is_some_and(|staging| staging.over_directory)
+    }
+
     pub(super) fn id(&self) -> Result<Id, Halt> {
         match fstat(&self.file) {
             Ok(stat) => Ok(id_of(&stat)),
@@ -64,15 +131,27 @@ impl NewFile {
         }
     }
 
-    /// All data is there: gives the file its length.
-    fn end(&mut self) -> Result<(), Halt> {
+    /// All data is there: gives the file its length and metadata.
+    pub(in crate::extract) fn complete(
+        &mut self,
+        attributes: &Attributes,
+        restorer: &mut Restorer,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Halt> {
         if self.length > self.end {
             self.file
                 .set_len(self.length)
                 .map_err(|error| Halt::os(WRITE, error))?;
             self.end = self.length;
         }
+        restorer.restore(self.file.as_fd(), attributes, warnings);
         Ok(())
+    }
+
+    /// The file is complete and has its name: it stays.
+    pub(in crate::extract) fn keep(mut self, attributes: &Attributes, warnings: &mut Vec<String>) {
+        self.finished = true;
+        set_flags(self.file.as_fd(), attributes, warnings);
     }
 }
 
@@ -104,61 +183,11 @@ impl Run<'_> {
         entry: &mut Entry<'_>,
         even_if_empty: bool,
     ) -> Result<Option<NewFile>, Halt> {
-        // The first piece comes before the file: what cannot be read at all, for want of a password
-        // or codec, does not cost the file that is there already.
-        self.meter.read(entry.archive_bytes_read());
-        let mut block = entry.next_block().map_err(Halt::reading)?;
-        if !even_if_empty {
-            while block.is_some_and(|block| block.is_empty()) {
-                block = entry.next_block().map_err(Halt::reading)?;
-            }
-            if block.is_none() {
-                return Ok(None);
-            }
-        }
-        let mut file = self.create(path, spec.mode, attributes)?;
-        while let Some(piece) = block {
-            self.write(&mut file, piece, spec.size)?;
-            self.meter.read(entry.archive_bytes_read());
-            block = entry.next_block().map_err(Halt::reading)?;
-        }
-        if let Some(size) = spec.size.filter(|&size| file.length < size) {
-            return Err(too_short(size, file.length));
-        }
-        Ok(Some(file))
-    }
-
-    /// Writes a piece of data to its place; what lies between pieces stays a hole.
-    fn write(
-        &mut self,
-        file: &mut NewFile,
-        block: Block<'_>,
-        size: Option<u64>,
-    ) -> Result<(), Halt> {
-        let mut offset = block.offset();
-        let end = offset.saturating_add(block.len() as u64);
-        if let Some(size) = size.filter(|&size| end > size) {
-            return Err(too_long(size));
-        }
+        let meter = std::sync::Arc::clone(&self.meter);
         let limit = self.policy.limits.file_bytes;
-        if let Some(limit) = limit.filter(|&limit| end > limit) {
-            return Err(Refusal::FileTooLong(limit).into());
-        }
-        let growth = end.saturating_sub(file.length);
-        let data = block.len() as u64;
-        self.meter.admit(growth, data).map_err(Halt::Everything)?;
-        for chunk in block.data().chunks(CHUNK) {
-            file.file
-                .write_all_at(chunk, offset)
-                .map_err(|error| Halt::os(WRITE, error))?;
-            let len = chunk.len() as u64;
-            offset += len;
-            file.end = file.end.max(offset);
-            file.bytes += len;
-            self.meter.wrote(len).map_err(Halt::Everything)?;
-        }
-        file.length = file.length.max(end);
-        Ok(())
+        let open = || self.create(path, spec.mode, attributes);
+        let (file, result) = pour(entry, &meter, spec.size, limit, even_if_empty, open);
+        result.map(|()| file)
     }
 
     /// Finishes a file: all it lacks is length, metadata and, if it was staged, its name.
@@ -168,57 +197,57 @@ impl Run<'_> {
         mut file: NewFile,
         attributes: &Attributes,
     ) -> Result<(), Halt> {
-        file.end()?;
-        self.restorer
-            .restore(file.file.as_fd(), attributes, &mut self.warnings);
+        file.complete(attributes, &mut self.restorer, &mut self.warnings)?;
         self.settle(path, &mut file, attributes)?;
-        file.finished = true;
-        set_flags(file.file.as_fd(), attributes, &mut self.warnings);
         self.report.bytes += file.bytes;
+        file.keep(attributes, &mut self.warnings);
         Ok(())
     }
 
-    /// Makes a new, empty file, which never is one that was there.
+    /// Gives a finished file its name.
+    pub(in crate::extract) fn settle(
+        &mut self,
+        path: &RelPath,
+        file: &mut NewFile,
+        attributes: &Attributes,
+    ) -> Result<(), Halt> {
+        for _ in 0..TRIES {
+            match file.settle(self.policy, path)? {
+                Settled::Done => return Ok(()),
+                // A directory has got the name meanwhile, or something else that is to stay.
+                Settled::Occupied => {
+                    self.clear(&Dir::clone(&file.parent), path, attributes.mtime)?;
+                }
+            }
+        }
+        Err(Halt::contended())
+    }
+
+    /// Makes a new, empty file, and the directory that it is in. An empty directory makes way.
     fn create(
         &mut self,
         path: &RelPath,
         permissions: u32,
         attributes: &Attributes,
     ) -> Result<NewFile, Halt> {
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut staging = None;
-        for _ in 0..TRIES {
-            let parent = self.destination.directory(path.parent())?;
-            if self.policy.atomic && staging.is_none() {
-                staging = Some(self.stage(&parent, path, attributes.mtime)?);
-            }
-            let name = match &staging {
-                Some(staging) => staging.name(),
-                None => path.name().to_vec(),
-            };
-            // The kernel applies the umask, or the default ACL of the directory.
-            match openat(&parent, &*name, flags, mode(permissions)) {
-                Ok(fd) => {
-                    return Ok(NewFile {
-                        parent,
-                        name,
-                        file: fd.into(),
-                        staging,
-                        length: 0,
-                        end: 0,
-                        bytes: 0,
-                        finished: false,
-                    });
-                }
-                Err(Errno::EXIST) => {
-                    staging = Some(self.stage(&parent, path, attributes.mtime)?);
-                }
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(Halt::os("create this file", error)),
-            }
+        let parent = self.destination.directory(path.parent())?;
+        let mut file = NewFile::create(self.policy, &parent, path, permissions, attributes)?;
+        self.make_way(path, &mut file)?;
+        Ok(file)
+    }
+
+    /// Removes the empty directory whose name a staged file is to have.
+    pub(in crate::extract) fn make_way(
+        &mut self,
+        path: &RelPath,
+        file: &mut NewFile,
+    ) -> Result<(), Halt> {
+        if let Some(staging) = &mut file.staging
+            && std::mem::take(&mut staging.over_directory)
+        {
+            self.remove(&Dir::clone(&file.parent), path)?;
         }
-        Err(Halt::contended())
+        Ok(())
     }
 
     /// Makes a file with content, permissions and time of another one.
@@ -251,18 +280,4 @@ impl Run<'_> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         openat(parent, name, flags, mode(0)).map(File::from)
     }
-}
-
-fn too_long(size: u64) -> Halt {
-    Halt::failed(
-        ErrorKind::Corrupt,
-        format!("it has more data than the {size} bytes that the archive says"),
-    )
-}
-
-fn too_short(size: u64, length: u64) -> Halt {
-    Halt::failed(
-        ErrorKind::Truncated,
-        format!("it has only {length} of the {size} bytes that the archive says"),
-    )
 }

@@ -15,9 +15,11 @@ use rustix::{
 };
 
 pub(super) use self::{
+    file::NewFile,
     link::Groups,
     metadata::{Restorer, set_flags},
     renamed::Renamed,
+    staged::Settled,
 };
 use super::{
     Existing, Refusal, Skip,
@@ -25,6 +27,7 @@ use super::{
     halt::Halt,
     path::RelPath,
     plan::{Action, Kind},
+    policy::Policy,
     restore::Attributes,
     run::Run,
 };
@@ -78,34 +81,8 @@ impl Run<'_> {
         path: &RelPath,
         mtime: Option<Timestamp>,
     ) -> Result<(), Halt> {
-        self.may_replace(parent, path, mtime)?;
+        may_replace(self.policy, parent, path, mtime)?;
         self.remove(parent, path)
-    }
-
-    /// Whether the policy lets an entry take the place of what is there.
-    fn may_replace(
-        &self,
-        parent: &Dir,
-        path: &RelPath,
-        mtime: Option<Timestamp>,
-    ) -> Result<(), Halt> {
-        match self.policy.existing {
-            Existing::Overwrite => Ok(()),
-            Existing::KeepNewer => {
-                let present = match statat(parent, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
-                    Ok(stat) => mtime_of(&stat),
-                    Err(Errno::NOENT) => return Ok(()),
-                    Err(error) => return Err(Halt::os("look at what has its name", error)),
-                };
-                match mtime {
-                    Some(mtime) if mtime > present => Ok(()),
-                    _ => Err(Skip::Newer.into()),
-                }
-            }
-            Existing::Keep => Err(Skip::Exists.into()),
-            // Another process took the name that was free a moment ago.
-            Existing::Rename | Existing::Error => Err(exists()),
-        }
     }
 
     /// Removes a file, link or empty directory.
@@ -116,6 +93,8 @@ impl Run<'_> {
             Err(Errno::NOENT) => return Ok(()),
             // The two ways in which systems say that it may be a directory.
             Err(error @ (Errno::ISDIR | Errno::PERM)) => {
+                // What is to be in it may be in the air.
+                self.land_all().map_err(Halt::Everything)?;
                 match unlinkat(parent, path.name(), AtFlags::REMOVEDIR) {
                     Ok(()) | Err(Errno::NOENT) => {}
                     Err(Errno::NOTEMPTY | Errno::EXIST) => {
@@ -129,6 +108,32 @@ impl Run<'_> {
         }
         self.destination.forget(path.as_bytes());
         Ok(())
+    }
+}
+
+/// Whether the policy lets an entry take the place of what is there.
+fn may_replace(
+    policy: &Policy,
+    parent: &Dir,
+    path: &RelPath,
+    mtime: Option<Timestamp>,
+) -> Result<(), Halt> {
+    match policy.existing {
+        Existing::Overwrite => Ok(()),
+        Existing::KeepNewer => {
+            let present = match statat(parent, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => mtime_of(&stat),
+                Err(Errno::NOENT) => return Ok(()),
+                Err(error) => return Err(Halt::os("look at what has its name", error)),
+            };
+            match mtime {
+                Some(mtime) if mtime > present => Ok(()),
+                _ => Err(Skip::Newer.into()),
+            }
+        }
+        Existing::Keep => Err(Skip::Exists.into()),
+        // Another process took the name that was free a moment ago.
+        Existing::Rename | Existing::Error => Err(exists()),
     }
 }
 

@@ -7,10 +7,10 @@ use rustix::{
     io::Errno,
 };
 
-use super::{TRIES, file::NewFile, link::NO_LINKS};
+use super::{file::NewFile, link::NO_LINKS, may_replace};
 use crate::{
     Existing, Timestamp,
-    extract::{destination::Dir, halt::Halt, path::RelPath, restore::Attributes, run::Run},
+    extract::{destination::Dir, halt::Halt, path::RelPath, policy::Policy},
 };
 
 /// How a file gets its name.
@@ -18,71 +18,77 @@ use crate::{
 pub(super) struct Staging {
     /// Makes the temporary name one that nobody knows before.
     number: u64,
+    /// A directory has the name, which is removed if it is empty before the file can have it.
+    pub(super) over_directory: bool,
+}
+
+/// What came of giving a file its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::extract) enum Settled {
+    Done,
+    /// Something has the name that this file cannot take the place of.
+    Occupied,
 }
 
 impl Staging {
+    /// Prepares to write a file whose name may be taken: what has the name now stays until the file
+    /// is whole.
+    pub(super) fn new(
+        policy: &Policy,
+        parent: &Dir,
+        path: &RelPath,
+        mtime: Option<Timestamp>,
+    ) -> Result<Self, Halt> {
+        let over_directory = match statat(parent, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => {
+                may_replace(policy, parent, path, mtime)?;
+                FileType::from_raw_mode(stat.st_mode) == FileType::Directory
+            }
+            Err(Errno::NOENT) => false,
+            Err(error) => return Err(Halt::os("look at what has its name", error)),
+        };
+        Ok(Self {
+            // Keys of this kind are random and different each time.
+            number: RandomState::new().hash_one(path),
+            over_directory,
+        })
+    }
+
     /// The temporary name.
     pub(super) fn name(self) -> Vec<u8> {
         format!(".anyarchive-{:016x}.tmp", self.number).into_bytes()
     }
 }
 
-impl Run<'_> {
-    /// Prepares to write a file whose name may be taken: what has the name now stays until the file
-    /// is whole, but for an empty directory.
-    pub(super) fn stage(
+impl NewFile {
+    /// Gives a complete file its name, if it does not have it yet.
+    pub(in crate::extract) fn settle(
         &mut self,
-        parent: &Dir,
+        policy: &Policy,
         path: &RelPath,
-        mtime: Option<Timestamp>,
-    ) -> Result<Staging, Halt> {
-        match statat(parent, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => {
-                self.may_replace(parent, path, mtime)?;
-                if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-                    self.remove(parent, path)?;
-                }
+    ) -> Result<Settled, Halt> {
+        match self.staging {
+            None => return Ok(Settled::Done),
+            Some(staging) if staging.over_directory => return Ok(Settled::Occupied),
+            Some(_) => {}
+        }
+        let result = match policy.existing {
+            Existing::Overwrite | Existing::KeepNewer => {
+                renameat(&self.parent, &*self.name, &self.parent, path.name())
             }
-            Err(Errno::NOENT) => {}
-            Err(error) => return Err(Halt::os("look at what has its name", error)),
-        }
-        // Keys of this kind are random and different each time.
-        let number = RandomState::new().hash_one(path);
-        Ok(Staging { number })
-    }
-
-    /// Gives a finished file its name.
-    pub(super) fn settle(
-        &mut self,
-        path: &RelPath,
-        file: &mut NewFile,
-        attributes: &Attributes,
-    ) -> Result<(), Halt> {
-        if file.staging.is_none() {
-            return Ok(());
-        }
-        for _ in 0..TRIES {
-            let result = match self.policy.existing {
-                Existing::Overwrite | Existing::KeepNewer => {
-                    renameat(&file.parent, &*file.name, &file.parent, path.name())
-                }
-                Existing::Keep | Existing::Rename | Existing::Error => {
-                    name_if_free(&file.parent, &file.name, path.name())
-                }
-            };
-            match result {
-                Ok(()) => {
-                    path.name().clone_into(&mut file.name);
-                    return Ok(());
-                }
-                // A directory has got the name meanwhile, or something else that is to stay.
-                Err(Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST) => {
-                    self.clear(&file.parent.clone(), path, attributes.mtime)?;
-                }
-                Err(error) => return Err(Halt::os("give this file its name", error)),
+            Existing::Keep | Existing::Rename | Existing::Error => {
+                name_if_free(&self.parent, &self.name, path.name())
             }
+        };
+        match result {
+            Ok(()) => {
+                path.name().clone_into(&mut self.name);
+                self.staging = None;
+                Ok(Settled::Done)
+            }
+            Err(Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST) => Ok(Settled::Occupied),
+            Err(error) => Err(Halt::os("give this file its name", error)),
         }
-        Err(Halt::contended())
     }
 }
 

@@ -1,0 +1,217 @@
+//! Threads that write files, and what they share with who has the order.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
+};
+
+use super::{
+    Done, End, Job,
+    buffers::{Buffer, Buffers},
+};
+use crate::extract::{
+    apply::{NewFile, Restorer},
+    halt::Halt,
+    policy::Policy,
+    pour::Sink as _,
+};
+
+/// Jobs in the air at most: each keeps its directory open.
+pub(in crate::extract) const MAX_JOBS: usize = 128;
+
+/// A piece of a file's data.
+pub(super) struct Piece {
+    pub(super) offset: u64,
+    pub(super) data: Buffer,
+}
+
+/// How the data of a file ends.
+pub(super) struct Tail {
+    pub(super) length: u64,
+    /// `None`: nobody wants the file any more.
+    pub(super) data: Option<Result<(), Halt>>,
+}
+
+/// The data of a job.
+pub(super) enum Feed {
+    Whole(Option<Piece>, Tail),
+    /// Piece by piece; the tail comes last.
+    Stream(Receiver<Result<Piece, Tail>>),
+}
+
+/// The queue, and what comes back.
+pub(in crate::extract) struct Pool {
+    pub(super) buffers: Arc<Buffers>,
+    state: Mutex<State>,
+    /// There is something in the queue, or there will be nothing more.
+    work: Condvar,
+    /// A job is done.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<(Job, Feed)>,
+    done: Vec<Done>,
+    idle: usize,
+    /// Somebody waits for `changed`.
+    awaited: bool,
+    closed: bool,
+}
+
+/// Ends the threads of a pool when it is dropped: they finish what is in the queue.
+pub(in crate::extract) struct Close<'p>(pub(in crate::extract) &'p Pool);
+
+impl Drop for Close<'_> {
+    fn drop(&mut self) {
+        self.0.state().closed = true;
+        self.0.work.notify_all();
+    }
+}
+
+impl Pool {
+    pub(in crate::extract) fn new() -> Self {
+        Self {
+            buffers: Arc::default(),
+            state: Mutex::default(),
+            work: Condvar::new(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Nothing panics while it is locked.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works until the pool is closed and the queue empty.
+    pub(in crate::extract) fn work(&self, policy: &Policy) {
+        let mut restorer = Restorer::new(policy);
+        let mut state = self.state();
+        loop {
+            if let Some((job, feed)) = state.queue.pop_front() {
+                drop(state);
+                self.run(job, feed, policy, &mut restorer);
+                state = self.state();
+            } else if state.closed {
+                return;
+            } else {
+                state.idle += 1;
+                let woken = self.work.wait(state);
+                state = woken.unwrap_or_else(PoisonError::into_inner);
+                state.idle -= 1;
+            }
+        }
+    }
+
+    pub(super) fn submit(&self, job: Job, feed: Feed) {
+        let mut state = self.state();
+        state.queue.push_back((job, feed));
+        if state.idle > 0 {
+            drop(state);
+            self.work.notify_one();
+        }
+    }
+
+    /// A job is done.
+    pub(in crate::extract) fn post(&self, done: Done) {
+        let mut state = self.state();
+        state.done.push(done);
+        if std::mem::take(&mut state.awaited) {
+            drop(state);
+            self.changed.notify_all();
+        }
+    }
+
+    /// What is done by now.
+    pub(in crate::extract) fn done(&self) -> Vec<Done> {
+        std::mem::take(&mut self.state().done)
+    }
+
+    /// What is done, as soon as that is anything. Meanwhile this thread works, too.
+    pub(in crate::extract) fn wait_done(
+        &self,
+        policy: &Policy,
+        restorer: &mut Restorer,
+    ) -> Vec<Done> {
+        loop {
+            let mut state = self.state();
+            if !state.done.is_empty() {
+                return std::mem::take(&mut state.done);
+            }
+            if let Some((job, feed)) = state.queue.pop_front() {
+                drop(state);
+                self.run(job, feed, policy, restorer);
+            } else {
+                state.awaited = true;
+                drop(self.changed.wait(state));
+            }
+        }
+    }
+
+    /// An empty buffer. As long as all are in use, this thread works, too.
+    pub(super) fn buffer(&self, policy: &Policy, restorer: &mut Restorer) -> Buffer {
+        loop {
+            if let Some(buffer) = self.buffers.try_take() {
+                return buffer;
+            }
+            let next = self.state().queue.pop_front();
+            match next {
+                Some((job, feed)) => self.run(job, feed, policy, restorer),
+                None => return self.buffers.take(),
+            }
+        }
+    }
+
+    fn run(&self, job: Job, feed: Feed, policy: &Policy, restorer: &mut Restorer) {
+        let number = job.number;
+        // Unwind safety: what a job leaves behind is its file, which is removed.
+        let end = catch_unwind(AssertUnwindSafe(|| {
+            let file = job.create(policy);
+            match write(file, feed) {
+                (Ok(file), Some(data)) => job.finish(file, data, policy, restorer),
+                (Ok(_), None) => End::Abandoned,
+                (Err(halt), _) => End::Halted(job, halt),
+            }
+        }));
+        let end = end.unwrap_or_else(End::Panicked);
+        self.post(Done { number, end });
+    }
+}
+
+/// Writes the data of a file; how that ended, for the file and for the data.
+#[allow(clippy::type_complexity)]
+fn write(
+    file: Result<NewFile, Halt>,
+    feed: Feed,
+) -> (Result<NewFile, Halt>, Option<Result<(), Halt>>) {
+    let mut file = match file {
+        Ok(file) => file,
+        Err(halt) => return (Err(halt), None),
+    };
+    let mut put = |piece: Piece| file.put(piece.offset, &piece.data);
+    let tail = match feed {
+        Feed::Whole(piece, tail) => piece.map_or(Ok(()), put).map(|()| Some(tail)),
+        Feed::Stream(pieces) => loop {
+            match pieces.recv() {
+                Ok(Ok(piece)) => {
+                    if let Err(halt) = put(piece) {
+                        break Err(halt);
+                    }
+                }
+                Ok(Err(tail)) => break Ok(Some(tail)),
+                // Who has the order panics.
+                Err(_) => break Ok(None),
+            }
+        },
+    };
+    match tail {
+        Ok(Some(tail)) => match file.lengthen(tail.length) {
+            Ok(()) => (Ok(file), tail.data),
+            Err(halt) => (Err(halt), None),
+        },
+        Ok(None) => (Ok(file), None),
+        Err(halt) => (Err(halt), None),
+    }
+}

@@ -1,0 +1,274 @@
+//! Whatever the number of threads: one tree, one report, one error.
+
+use std::{
+    fs,
+    io::{self, Read},
+    os::unix::fs::MetadataExt as _,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{Arc, Mutex, mpsc},
+};
+
+use anyarchive::{CancelToken, ErrorKind, Existing, Extractor, Flow, Reader, Report};
+use anyarchive_test_support::samples::{Item, Spec};
+
+use crate::world::{World, names};
+
+/// Everything below a directory, with the number of the first of the paths that are one file.
+fn tree(dir: &Path) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut inodes = Vec::new();
+    let mut open = vec![dir.to_path_buf()];
+    while let Some(path) = open.pop() {
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        let (kind, content) = if metadata.is_dir() {
+            open.extend(names(&path).into_iter().map(|name| path.join(name)));
+            ("directory", Vec::new())
+        } else if metadata.is_symlink() {
+            let target = fs::read_link(&path).unwrap();
+            ("symlink", target.into_os_string().into_encoded_bytes())
+        } else {
+            ("file", fs::read(&path).unwrap())
+        };
+        let inode = inodes.iter().position(|inode| *inode == metadata.ino());
+        let inode = inode.unwrap_or_else(|| {
+            inodes.push(metadata.ino());
+            inodes.len()
+        });
+        lines.push(format!(
+            "{:?} {kind} {inode} {:o} {} {} {:x?}",
+            path.strip_prefix(dir).unwrap(),
+            metadata.mode(),
+            // Those of the destination itself and of parents without an entry are of today.
+            if metadata.mtime() < 1_700_000_000 {
+                metadata.mtime()
+            } else {
+                0
+            },
+            content.len(),
+            content
+                .iter()
+                .fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(*byte)),
+        ));
+    }
+    lines.sort();
+    lines
+}
+
+fn told(report: &Report) -> Vec<String> {
+    let counts = format!("{} entries, {} bytes", report.entries(), report.bytes());
+    let items = report.items().iter().map(ToString::to_string);
+    [counts].into_iter().chain(items).collect()
+}
+
+/// Extracts with several numbers of threads and compares all that can be seen.
+fn compare(archive: &[u8], settings: impl Fn(Extractor) -> Extractor) -> Vec<String> {
+    let mut first = None;
+    for threads in [1, 2, 3, 8] {
+        let world = World::new();
+        let items = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&items);
+        let mut extractor = settings(Extractor::new().threads(threads))
+            .on_item(move |item| seen.lock().unwrap().push(item.to_string()));
+        let result = extractor.extract(&mut Reader::from_bytes(archive).unwrap(), world.d(""));
+        let result = result.map(drop).map_err(|error| format!("{error:#}"));
+        let told = told(extractor.report());
+        assert_eq!(told[1..], *items.lock().unwrap(), "{threads} threads");
+        let now = (result, told, tree(&world.d("")));
+        let one = first.get_or_insert_with(|| now.clone());
+        assert_eq!(now, *one, "{threads} threads");
+    }
+    first.unwrap().1
+}
+
+/// Numbers that look random and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) % end
+    }
+
+    fn name(&mut self) -> String {
+        ["a", "b", "A", "d", "é", "e\u{301}"][self.below(6) as usize].into()
+    }
+
+    fn path(&mut self) -> String {
+        let mut path = self.name();
+        for _ in 0..self.below(3) {
+            path = format!("{path}/{}", self.name());
+        }
+        path
+    }
+
+    fn item(&mut self) -> Item {
+        let path = self.path();
+        let item = match self.below(10) {
+            0 => Item::directory(path).mode([0o755, 0o555, 0o700][self.below(3) as usize]),
+            1 => Item::symlink(path, self.name()),
+            2 => Item::hard_link(path, self.path()),
+            3 => Item::file(format!("../{path}"), "evil"),
+            4 => {
+                let len = self.below(900_000) as usize;
+                Item::file(path, vec![self.below(256) as u8; len])
+            }
+            _ => Item::file(path, format!("{} ", self.below(1000)).repeat(20)),
+        };
+        item.mtime(1_000_000_000 + self.below(1000) as i64, 0)
+    }
+}
+
+#[test]
+fn entries_that_get_in_each_others_way_end_as_with_one_thread() {
+    let mut outcomes = 0;
+    for seed in 0..40 {
+        let mut numbers = Numbers(seed);
+        let items: Vec<_> = (0..60).map(|_| numbers.item()).collect();
+        let archive = Spec::new("pax").to_vec(items).unwrap();
+        for existing in [Existing::Overwrite, Existing::Keep] {
+            outcomes += compare(&archive, |extractor| extractor.existing(existing)).len();
+        }
+    }
+    assert!(outcomes > 1_000, "{outcomes}: too little goes wrong here");
+}
+
+#[test]
+fn many_files_and_some_that_are_cut_or_compressed() {
+    let items = || {
+        (0..700).map(|number| {
+            let size = [0, 1, 900, 20_000, 262_144, 262_145][number % 6];
+            Item::file(
+                format!("d{}/f{number}", number / 50),
+                vec![number as u8; size],
+            )
+            .mode(if number % 97 == 0 { 0o4755 } else { 0o640 })
+        })
+    };
+    for spec in [
+        Spec::new("pax"),
+        Spec::new("pax").filter("gzip"),
+        Spec::new("pax").filter("zstd"),
+        Spec::new("zip"),
+        Spec::new("7zip"),
+        Spec::new("newc"),
+    ] {
+        let archive = spec.to_vec(items()).unwrap();
+        let told = compare(&archive, |extractor| extractor);
+        assert_eq!(told.len(), 1 + 8, "{told:?}");
+        compare(&archive[..archive.len() / 2], |extractor| extractor);
+    }
+}
+
+/// Gives an archive until it has given so much, then fails.
+struct Failing {
+    archive: Vec<u8>,
+    position: usize,
+    end: usize,
+}
+
+impl Read for Failing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.position >= self.end {
+            return Err(io::Error::other("the line is dead"));
+        }
+        let rest = &self.archive[self.position..self.end];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.position += count;
+        Ok(count)
+    }
+}
+
+fn two_large_files() -> Vec<u8> {
+    let items = [
+        Item::file("small", "small"),
+        Item::file("large", vec![7; 9 << 20]),
+        Item::file("last", vec![8; 5 << 20]),
+    ];
+    Spec::new("pax").to_vec(items).unwrap()
+}
+
+#[test]
+fn a_source_that_fails_leaves_whole_files_only() {
+    for threads in [1, 2, 8] {
+        let world = World::new();
+        let source = Failing {
+            archive: two_large_files(),
+            position: 0,
+            end: 6 << 20,
+        };
+        let mut extractor = Extractor::new().threads(threads);
+        let mut reader = Reader::from_reader(source).unwrap();
+        let error = extractor.extract(&mut reader, world.d("")).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("the line is dead"),
+            "{error:#}"
+        );
+        assert_eq!(error.entry_bytes(), Some(&b"large"[..]));
+        assert_eq!(world.names(), ["small"]);
+        assert_eq!(
+            (extractor.report().entries(), extractor.report().bytes()),
+            (1, 5)
+        );
+    }
+}
+
+#[test]
+fn another_thread_can_cancel() {
+    for threads in [1, 2, 8] {
+        let world = World::new();
+        let token = CancelToken::new();
+        let (reached, wait) = mpsc::channel();
+        let (go_on, cancelled) = mpsc::channel();
+        let canceller = std::thread::spawn({
+            let token = token.clone();
+            move || {
+                wait.recv().unwrap();
+                token.cancel();
+                go_on.send(()).unwrap();
+            }
+        });
+        let mut extractor = Extractor::new()
+            .threads(threads)
+            .cancel_token(&token)
+            .on_progress(move |progress| {
+                if progress.bytes_written() > 2 << 20 && reached.send(()).is_ok() {
+                    let _ = cancelled.recv();
+                }
+                Flow::Continue
+            });
+        let archive = two_large_files();
+        let mut reader = Reader::from_bytes(&archive).unwrap();
+        let error = extractor.extract(&mut reader, world.d("")).unwrap_err();
+        canceller.join().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert_eq!(world.names(), ["small"], "{threads} threads");
+    }
+}
+
+#[test]
+fn a_panic_of_a_callback_comes_out_and_leaves_no_half_file() {
+    for threads in [1, 2, 8] {
+        let world = World::new();
+        let mut extractor = Extractor::new().threads(threads).on_progress(|progress| {
+            assert!(progress.bytes_written() < 3 << 20, "enough");
+            Flow::Continue
+        });
+        let archive = two_large_files();
+        let mut reader = Reader::from_bytes(&archive).unwrap();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            extractor.extract(&mut reader, world.d(""))
+        }));
+        let payload = result.unwrap_err();
+        assert!(
+            payload
+                .downcast_ref::<&str>()
+                .is_some_and(|text| *text == "enough")
+        );
+        assert_eq!(world.names(), ["small"], "{threads} threads");
+    }
+}
