@@ -86,6 +86,8 @@
 //! | `bzip2`, `lz4`, `xz`, `zstd` | on | codecs of the vendored build |
 //! | `xz-threads`, `zstd-threads` | off | the same with threads |
 //! | `crypto-rust` | on | AES for ZIP, and digests |
+//! | `serde` | off | metadata of entries as data |
+//! | `time`, `jiff`, `camino` | off | times and paths of entries as types of these crates |
 //!
 //! Versions follow semantic versioning; the oldest Rust that works is raised in minor versions only.
 

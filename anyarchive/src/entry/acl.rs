@@ -16,6 +16,8 @@ use crate::{
 
 /// Which list a line belongs to and, in NFSv4 lists, what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum AclKind {
     /// POSIX.1e: access to this file.
@@ -34,6 +36,8 @@ pub enum AclKind {
 
 /// Whom a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum AclTag {
     /// The user named by the line.
@@ -57,6 +61,7 @@ pub enum AclTag {
 bitflags! {
     /// What a line permits or denies, and in NFSv4 lists how it is inherited.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
     pub struct AclPermissions: u32 {
         /// Execute a file, search a directory.
         const EXECUTE = sys::ARCHIVE_ENTRY_ACL_EXECUTE.cast_unsigned();
@@ -171,6 +176,7 @@ impl AclTag {
 /// # Ok::<(), anyarchive::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct AclEntry {
     /// Which list it is in.
@@ -180,8 +186,10 @@ pub struct AclEntry {
     /// What it permits or denies.
     pub permissions: AclPermissions,
     /// Number of the user or group, where the archive gives it: [`i32::MAX`] at most.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub id: Option<u32>,
     /// Name of the user or group, where the archive gives it.
+    #[cfg_attr(feature = "serde", serde(default, with = "super::serde::some_bytes"))]
     pub name: Option<Vec<u8>>,
 }
 

@@ -12,6 +12,8 @@ use crate::{
 
 /// An algorithm of a stored digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum DigestKind {
     /// MD5, 16 bytes.

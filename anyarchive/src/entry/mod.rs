@@ -6,12 +6,19 @@ mod device;
 mod digest;
 mod flags;
 mod link_resolver;
+mod metadata;
 mod mode;
 mod owned;
 mod owner;
 mod path;
+#[cfg(feature = "serde")]
+mod serde;
 mod sparse;
 mod time;
+#[cfg(any(feature = "time", feature = "jiff"))]
+mod time_crates;
+#[cfg(feature = "camino")]
+mod utf8_path;
 mod xattr;
 
 pub use crate::ffi::{entry::EntryRef, entry_buf::EntryBuf};
@@ -31,6 +38,8 @@ use crate::ffi::{entry as ffi, entry_buf as set, entry_lists as lists};
 
 /// What a symbolic link points to, for systems that must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(::serde::Serialize, ::serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SymlinkType {
     /// A file.

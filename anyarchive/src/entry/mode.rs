@@ -6,7 +6,9 @@ use super::{EntryBuf, EntryRef, ffi, lists, owned::invalid, set};
 use crate::error::Result;
 
 /// What an entry is. A hard link has the type of its target, or none that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FileType {
     /// A regular file.
@@ -24,6 +26,7 @@ pub enum FileType {
     /// A socket.
     Socket,
     /// The archive does not say.
+    #[default]
     Unknown,
 }
 

@@ -10,11 +10,14 @@ use crate::error::Result;
 
 /// An extended attribute of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Xattr {
     /// Name with its namespace, such as `user.comment`; on Linux UTF-8 as a rule.
+    #[cfg_attr(feature = "serde", serde(with = "super::serde::bytes"))]
     pub name: Vec<u8>,
     /// Any bytes.
+    #[cfg_attr(feature = "serde", serde(with = "super::serde::bytes"))]
     pub value: Vec<u8>,
 }
 

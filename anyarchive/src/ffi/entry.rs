@@ -3,7 +3,6 @@
 use std::{
     cell::UnsafeCell,
     ffi::{c_char, c_int, c_long, c_ulong},
-    fmt,
     marker::PhantomData,
 };
 
@@ -42,16 +41,6 @@ impl EntryRef {
 impl AsRef<EntryRef> for EntryRef {
     fn as_ref(&self) -> &EntryRef {
         self
-    }
-}
-
-impl fmt::Debug for EntryRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EntryRef")
-            .field("path", &self.path())
-            .field("file_type", &self.file_type())
-            .field("size", &self.size())
-            .finish_non_exhaustive()
     }
 }
 
