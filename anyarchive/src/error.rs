@@ -197,6 +197,7 @@ impl Error {
     }
 
     /// The operating system's `errno` value, if there is one.
+    #[doc(alias = "archive_errno")]
     #[must_use]
     pub fn os_error(&self) -> Option<i32> {
         self.0.os_error
@@ -209,6 +210,7 @@ impl Error {
     }
 
     /// What failed, without the names of archive and entry: libarchive's own text, where it gave one.
+    #[doc(alias = "archive_error_string")]
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message

@@ -96,6 +96,7 @@ impl Filter {
     }
 
     /// The name of the filter: `gzip`, `zstd`, …
+    #[doc(alias = "archive_filter_name")]
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().2

@@ -131,7 +131,7 @@ pub use crate::{
     linkage::{Linkage, LinkedLibrary, linkage},
     matcher::{Matcher, PatternSeparator, TimeField, TimeOrder},
     password::{Password, PasswordRequest},
-    reader::{Block, Decoder, Entry, ReadOption, Reader, ReaderBuilder},
+    reader::{Block, Decoder, EncryptionSupport, Entry, ReadOption, Reader, ReaderBuilder},
     version::{version_number, version_string},
     writer::{
         Compression, EntryWriter, WriteFilter, WriteFormat, Writer, WriterBuilder, ZipEncryption,

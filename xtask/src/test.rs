@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cmd;
 use crate::repo::Repo;
-use crate::{check, link_check, vendor};
+use crate::{check, coverage, link_check, vendor};
 
 /// Run everything that continuous integration runs.
 #[derive(Debug, clap::Args)]
@@ -73,6 +73,10 @@ fn steps<'a>(repo: &'a Repo, args: &Args) -> Vec<Step<'a>> {
         Box::new(|| vendor::ensure_first(repo, true).map(drop)),
     );
     add("rules of the repository", Box::new(|| check::run(repo)));
+    add(
+        "coverage of the C library",
+        Box::new(|| coverage::check(repo)),
+    );
     add("formatting", cargo(&["fmt", "--all", "--check"], as_is));
     if !args.fast {
         add(

@@ -269,6 +269,7 @@ impl AclEntry {
 
 impl EntryRef {
     /// The access control lists, POSIX.1e or NFSv4; empty when the mode says everything.
+    #[doc(alias = "archive_entry_acl_count")]
     #[doc(alias = "archive_entry_acl_next")]
     #[doc(alias = "archive_entry_acl_reset")]
     #[doc(alias = "archive_entry_acl_types")]

@@ -30,6 +30,7 @@ impl EntryRef {
 
     /// Major and minor number of the device that held the file, where the archive tells it.
     #[doc(alias = "archive_entry_dev")]
+    #[doc(alias = "archive_entry_dev_is_set")]
     #[doc(alias = "archive_entry_devmajor")]
     #[doc(alias = "archive_entry_devminor")]
     #[must_use]
@@ -41,6 +42,7 @@ impl EntryRef {
     /// Inode number, where the archive tells it.
     #[doc(alias = "archive_entry_ino")]
     #[doc(alias = "archive_entry_ino64")]
+    #[doc(alias = "archive_entry_ino_is_set")]
     #[must_use]
     pub fn ino(&self) -> Option<u64> {
         (ffi::ino_is_set(self) != 0).then(|| ffi::ino(self).cast_unsigned())

@@ -35,6 +35,7 @@ impl EntryRef {
 
     /// [`hardlink`](Self::hardlink) as bytes.
     #[doc(alias = "archive_entry_hardlink_utf8")]
+    #[doc(alias = "archive_entry_hardlink_is_set")]
     #[must_use]
     pub fn hardlink_bytes(&self) -> Option<&[u8]> {
         ffi::hardlink(self)

@@ -442,6 +442,18 @@ impl ReadHandle<'_> {
         self.inner.handle.filters()
     }
 
+    /// `archive_read_header_position`
+    pub(crate) fn header_position(&self) -> sys::la_int64_t {
+        // SAFETY: I1; reads one field.
+        unsafe { sys::archive_read_header_position(self.inner.handle.as_ptr()) }
+    }
+
+    /// `archive_read_format_capabilities`: none before the format is known.
+    pub(crate) fn format_capabilities(&self) -> c_int {
+        // SAFETY: I1; a read handle, the only kind that this function may get.
+        unsafe { sys::archive_read_format_capabilities(self.inner.handle.as_ptr()) }
+    }
+
     /// `archive_read_has_encrypted_entries`: -2 unsupported by the format, -1 not known yet, 0, 1.
     pub(crate) fn has_encrypted_entries(&self) -> c_int {
         // SAFETY: I1; a read handle, the only kind that this function may get.

@@ -70,6 +70,27 @@ impl ReaderBuilder {
     /// Allows one more format, and no other than those named. Without it all are detected but
     /// [`Raw`](Format::Raw), which takes anything and so must be asked for.
     #[doc(alias = "archive_read_support_format_by_code")]
+    #[doc(alias(
+        "archive_read_support_format_7zip",
+        "archive_read_support_format_all",
+        "archive_read_support_format_ar",
+        "archive_read_support_format_cab",
+        "archive_read_support_format_cpio",
+        "archive_read_support_format_empty",
+        "archive_read_support_format_gnutar",
+        "archive_read_support_format_iso9660",
+        "archive_read_support_format_lha",
+        "archive_read_support_format_mtree",
+        "archive_read_support_format_rar",
+        "archive_read_support_format_rar5",
+        "archive_read_support_format_raw",
+        "archive_read_support_format_tar",
+        "archive_read_support_format_warc",
+        "archive_read_support_format_xar",
+        "archive_read_support_format_zip",
+        "archive_read_support_format_zip_seekable",
+        "archive_read_support_format_zip_streamable",
+    ))]
     pub fn format(mut self, format: Format) -> Self {
         self.formats.get_or_insert_default().push(format);
         self
@@ -78,6 +99,19 @@ impl ReaderBuilder {
     /// Allows one more filter, and no other than those named. Without it all of
     /// [`Filter::builtin`] are detected; [`no_filters`](Self::no_filters) allows none.
     #[doc(alias = "archive_read_support_filter_by_code")]
+    #[doc(alias(
+        "archive_read_support_filter_bzip2",
+        "archive_read_support_filter_compress",
+        "archive_read_support_filter_gzip",
+        "archive_read_support_filter_lz4",
+        "archive_read_support_filter_lzip",
+        "archive_read_support_filter_lzma",
+        "archive_read_support_filter_lzop",
+        "archive_read_support_filter_rpm",
+        "archive_read_support_filter_uu",
+        "archive_read_support_filter_xz",
+        "archive_read_support_filter_zstd",
+    ))]
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filters.get_or_insert_default().push(filter);
         self
@@ -216,6 +250,7 @@ impl ReaderBuilder {
     /// for a directory and for settings that cannot work,
     /// [`UnknownFormat`](ErrorKind::UnknownFormat) when no enabled format knows the content, and
     /// whatever the first block of the content brings up.
+    #[doc(alias = "archive_read_open_filename")]
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Reader<'static>> {
         let path = path.as_ref();
         self.open_path(path)
@@ -257,6 +292,8 @@ impl ReaderBuilder {
     #[doc(alias = "archive_read_open1")]
     #[doc(alias = "archive_read_open2")]
     #[doc(alias = "archive_read_set_read_callback")]
+    #[doc(alias = "archive_read_set_callback_data")]
+    #[doc(alias = "archive_read_set_close_callback")]
     pub fn from_reader<'s, R: Read + Send + 's>(&self, reader: R) -> Result<Reader<'s>> {
         self.open_source(Box::new(Stream::new(reader, self.block_size)), None)
     }
@@ -266,6 +303,7 @@ impl ReaderBuilder {
     /// # Errors
     ///
     /// As for [`open`](Self::open), and [`Io`](ErrorKind::Io) when its length cannot be found out.
+    #[doc(alias = "archive_read_open_fd")]
     #[doc(alias = "archive_read_set_seek_callback")]
     #[doc(alias = "archive_read_set_skip_callback")]
     pub fn from_seekable<'s, R: Read + Seek + Send + 's>(&self, reader: R) -> Result<Reader<'s>> {

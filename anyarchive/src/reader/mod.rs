@@ -9,9 +9,12 @@ mod source;
 mod volumes;
 
 use std::{
+    ffi::c_int,
     io::{Read, Seek},
     path::{Path, PathBuf},
 };
+
+use archive_sys as sys;
 
 use self::data::Cursor;
 pub use self::{
@@ -45,6 +48,7 @@ const MAX_RETRIES: u32 = 100_000;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("archive_read_new", "archive_read_close", "archive_read_free"))]
 #[derive(Debug)]
 pub struct Reader<'s> {
     handle: ReadHandle<'s>,
@@ -155,6 +159,7 @@ impl<'s> Reader<'s> {
     ///
     /// A panic of the source comes out here, after the C code has returned.
     #[doc(alias = "archive_read_next_header")]
+    #[doc(alias = "archive_read_data_skip")]
     pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>> {
         Ok(if self.advance()? {
             self.current_entry()
@@ -322,6 +327,46 @@ impl<'s> Reader<'s> {
         codes.into_iter().filter_map(Filter::from_code).collect()
     }
 
+    /// Where the header of the current entry starts, in bytes of the archive without its filters; 0
+    /// before the first entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::Reader;
+    ///
+    /// let mut reader = Reader::from_bytes(archive)?;
+    /// reader.next_entry()?;
+    /// assert_eq!(reader.header_position(), 0);
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_read_header_position")]
+    #[must_use]
+    pub fn header_position(&self) -> u64 {
+        u64::try_from(self.handle.header_position()).unwrap_or(0)
+    }
+
+    /// What libarchive knows of encryption in this format; nothing before the first entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::{EncryptionSupport, Reader};
+    ///
+    /// let mut reader = Reader::from_bytes(archive)?;
+    /// reader.next_entry()?;
+    /// // cpio has no encryption.
+    /// assert_eq!(reader.encryption_support(), EncryptionSupport::default());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[doc(alias = "archive_read_format_capabilities")]
+    #[must_use]
+    pub fn encryption_support(&self) -> EncryptionSupport {
+        EncryptionSupport::from_bits(self.handle.format_capabilities())
+    }
+
     /// Whether an entry up to here is encrypted; `None` when it is not known, or when the format
     /// cannot tell.
     #[doc(alias = "archive_read_has_encrypted_entries")]
@@ -390,6 +435,26 @@ struct Place<'r> {
 impl Place<'_> {
     fn tell(&self, error: Error) -> Error {
         volumes::explain_end(error, self.volumes).with_archive(self.archive)
+    }
+}
+
+/// What libarchive can tell of encryption in a format: of which parts it notices that they are
+/// encrypted. Of these it decrypts the data of ZIP alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct EncryptionSupport {
+    /// Of the data of entries.
+    pub data: bool,
+    /// Of names, sizes and the like.
+    pub metadata: bool,
+}
+
+impl EncryptionSupport {
+    fn from_bits(bits: c_int) -> Self {
+        Self {
+            data: bits & sys::ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_DATA != 0,
+            metadata: bits & sys::ARCHIVE_READ_FORMAT_CAPS_ENCRYPT_METADATA != 0,
+        }
     }
 }
 

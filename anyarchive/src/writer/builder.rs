@@ -107,6 +107,7 @@ impl WriterBuilder {
     /// Adds a filter around the archive, and around the filters that are there: `gzip` before
     /// `uuencode` for a text file of a compressed archive.
     #[doc(alias = "archive_write_add_filter")]
+    #[doc(alias = "archive_write_add_filter_none")]
     pub fn filter<F>(mut self, filter: F) -> Self
     where
         F: TryInto<WriteFilter>,
@@ -251,6 +252,8 @@ impl WriterBuilder {
     /// Sets an option of a format or filter, such as `("zip", "hdrcharset", "CP437")`; see
     /// `archive_write_set_options(3)`. With an unknown one no writer can be made.
     #[doc(alias = "archive_write_set_option")]
+    #[doc(alias = "archive_write_set_filter_option")]
+    #[doc(alias = "archive_write_set_format_option")]
     pub fn option(
         mut self,
         module: impl Into<String>,
@@ -385,6 +388,7 @@ impl WriterBuilder {
     /// A panic of the sink comes out here, after the C code has returned.
     #[doc(alias = "archive_write_open")]
     #[doc(alias = "archive_write_open2")]
+    #[doc(alias = "archive_write_open_fd")]
     pub fn to_writer<S: Write + Send>(&self, sink: S) -> Result<Writer<S>> {
         let (new, session) = self.configure()?;
         let handle: WriteHandle<S> = new.open(sink)?;

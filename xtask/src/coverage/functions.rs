@@ -64,7 +64,7 @@ pub(super) fn safe(repo: &Repo) -> Result<Safe> {
 impl Safe {
     fn add(&mut self, path: &Path, text: &str) {
         let file = path.to_string_lossy().replace('\\', "/");
-        for alias in words_after(text, "doc(alias = \"") {
+        for alias in aliases(text) {
             let first = self.aliases.entry(alias.to_owned()).or_default();
             // The first in order, whatever order the system lists files in.
             if first.is_empty() || file < *first {
@@ -85,6 +85,15 @@ impl Safe {
     }
 }
 
+/// The texts in each `doc(alias = "…")` and `doc(alias("…", "…"))`.
+fn aliases(text: &str) -> impl Iterator<Item = &str> {
+    let attributes = text.split("[doc(alias").skip(1);
+    attributes.flat_map(|rest| {
+        let attribute = rest.split(']').next().unwrap_or_default();
+        attribute.split('"').skip(1).step_by(2)
+    })
+}
+
 /// The identifier behind each occurrence of `start`.
 fn words_after<'t>(text: &'t str, start: &'t str) -> impl Iterator<Item = &'t str> {
     text.split(start).skip(1).map(|rest| {
@@ -100,7 +109,7 @@ mod tests {
     #[test]
     fn aliases_and_calls_are_found() {
         let mut safe = Safe::default();
-        let item = "    #[doc(alias = \"archive_x\")]\n    #[doc(alias = \"archive_y\")]\n";
+        let item = "    #[doc(alias = \"archive_x\")]\n    #[doc(alias(\n \"archive_y\", \"archive_z\"))]\n";
         safe.add(Path::new("z.rs"), item);
         safe.add(Path::new("b/c.rs"), item);
         safe.add(
@@ -110,6 +119,7 @@ mod tests {
         safe.add(Path::new("b/d.rs"), "archive_elsewhere()");
         assert_eq!(safe.aliases["archive_x"], "b/c.rs");
         assert_eq!(safe.aliases["archive_y"], "b/c.rs");
+        assert_eq!(safe.aliases["archive_z"], "b/c.rs");
         let called: Vec<_> = safe.called.iter().collect();
         assert_eq!(called, ["archive_text", "archive_x"]);
     }

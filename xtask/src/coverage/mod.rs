@@ -39,6 +39,11 @@ struct Group {
     functions: Vec<String>,
 }
 
+/// Compares the committed table with the code.
+pub(crate) fn check(repo: &Repo) -> Result<()> {
+    run(repo, &Args { check: true })
+}
+
 /// Runs the command: fails when a function is missing, or listed twice, or not there at all.
 pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     let all = functions::all(repo)?;
