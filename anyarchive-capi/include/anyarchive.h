@@ -49,6 +49,13 @@ typedef int32_t (*anyarchive_read_fn)(void *user, uint8_t *buf, size_t cap,
 typedef int32_t (*anyarchive_seek_fn)(void *user, int64_t offset, int32_t whence,
                                       uint64_t *position) ANYARCHIVE_NOEXCEPT;
 
+/**
+ * Takes up to `len` bytes of `data` and writes how many to `n_written`, at least 1; returns 0, or
+ * anything else when it fails. `*n_written` holds SIZE_MAX before.
+ */
+typedef int32_t (*anyarchive_write_fn)(void *user, const uint8_t *data, size_t len,
+                                       size_t *n_written) ANYARCHIVE_NOEXCEPT;
+
 /** Called once when `user` is not needed any more, whatever happened. */
 typedef void (*anyarchive_drop_fn)(void *user) ANYARCHIVE_NOEXCEPT;
 
@@ -67,6 +74,11 @@ typedef int32_t (*anyarchive_progress_fn)(void *user, const struct anyarchive_pr
  * Changes when programs that were compiled before do not work any more.
  */
 #define ANYARCHIVE_ABI 0
+
+/**
+ * No limit.
+ */
+#define ANYARCHIVE_UNLIMITED 18446744073709551615ull
 
 /**
  * What an entry is.
@@ -188,7 +200,8 @@ enum anyarchive_status
      */
     ANYARCHIVE_STATUS_OTHER = -113,
     /**
-     * The handle is in use: by the call that runs this callback, or by another thread.
+     * The handle is in use: by the call that runs this callback, or by another thread. The handle
+     * keeps no error of this.
      */
     ANYARCHIVE_STATUS_BUSY = -114,
     /**
@@ -234,6 +247,56 @@ typedef int32_t anyarchive_existing;
 #endif // __cplusplus
 
 /**
+ * What can be limited. What is above a limit ends the extraction with `ANYARCHIVE_STATUS_REFUSED`, or
+ * is an item of the report when one entry is concerned.
+ */
+enum anyarchive_limit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Entries in the archive.
+     */
+    ANYARCHIVE_LIMIT_ENTRIES = 1,
+    /**
+     * Bytes written in all.
+     */
+    ANYARCHIVE_LIMIT_TOTAL_BYTES = 2,
+    /**
+     * Bytes of one file.
+     */
+    ANYARCHIVE_LIMIT_FILE_BYTES = 3,
+    /**
+     * Bytes written for each byte read.
+     */
+    ANYARCHIVE_LIMIT_RATIO = 4,
+    /**
+     * Bytes of a path.
+     */
+    ANYARCHIVE_LIMIT_PATH_BYTES = 5,
+    /**
+     * Components of a path.
+     */
+    ANYARCHIVE_LIMIT_DEPTH = 6,
+    /**
+     * Filters around the archive.
+     */
+    ANYARCHIVE_LIMIT_FILTERS = 7,
+    /**
+     * Milliseconds of an extraction.
+     */
+    ANYARCHIVE_LIMIT_TIME_MS = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum anyarchive_limit anyarchive_limit;
+#else
+typedef int32_t anyarchive_limit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What an item of the report tells of an entry.
  */
 enum anyarchive_outcome
@@ -267,6 +330,11 @@ typedef int32_t anyarchive_outcome;
 #endif // __cplusplus
 
 /**
+ * Stops extractions from any thread; the one kind of object that several threads may use at a time.
+ */
+typedef struct anyarchive_cancel_token anyarchive_cancel_token;
+
+/**
  * Metadata of an entry: lent by a reader, or a copy. One thread at a time.
  */
 typedef struct anyarchive_entry anyarchive_entry;
@@ -290,6 +358,16 @@ typedef struct anyarchive_reader anyarchive_reader;
  * Settings of readers; can be used for any number of them.
  */
 typedef struct anyarchive_reader_settings anyarchive_reader_settings;
+
+/**
+ * Writes an archive, entry after entry. One thread at a time; which one does not matter.
+ */
+typedef struct anyarchive_writer anyarchive_writer;
+
+/**
+ * Settings of writers: a format, and what is around it. Can be used for any number of them.
+ */
+typedef struct anyarchive_writer_settings anyarchive_writer_settings;
 
 /**
  * Where the bytes of an archive come from.
@@ -316,6 +394,28 @@ typedef struct anyarchive_source {
      */
     anyarchive_drop_fn drop;
 } anyarchive_source;
+
+/**
+ * Where the bytes of an archive go to.
+ */
+typedef struct anyarchive_sink {
+    /**
+     * `sizeof(anyarchive_sink)`: later versions add fields behind the last.
+     */
+    size_t struct_size;
+    /**
+     * Given to each callback. They run on the thread that calls the writer, one at a time.
+     */
+    void *user;
+    /**
+     * Must not be NULL.
+     */
+    anyarchive_write_fn write;
+    /**
+     * Can be NULL.
+     */
+    anyarchive_drop_fn drop;
+} anyarchive_sink;
 
 /**
  * How far an extraction has come.
@@ -383,6 +483,31 @@ ANYARCHIVE_API const char *anyarchive_entry_gname(const struct anyarchive_entry 
 ANYARCHIVE_API const char *anyarchive_entry_warning(const struct anyarchive_entry *entry);
 
 /**
+ * The path as bytes that no NUL ends, and with those NUL inside that `anyarchive_entry_path` leaves
+ * out. Lives as long as the entry.
+ */
+ANYARCHIVE_API
+bool anyarchive_entry_path_bytes(const struct anyarchive_entry *entry,
+                                 const uint8_t **data,
+                                 size_t *len);
+
+/**
+ * Number of extended attributes.
+ */
+ANYARCHIVE_API size_t anyarchive_entry_xattr_count(const struct anyarchive_entry *entry);
+
+/**
+ * An extended attribute, counted from 0: its name and its bytes; `false` when there are not so many.
+ * Both live as long as the entry.
+ */
+ANYARCHIVE_API
+bool anyarchive_entry_xattr(const struct anyarchive_entry *entry,
+                            size_t index,
+                            const char **name,
+                            const uint8_t **data,
+                            size_t *len);
+
+/**
  * What the entry is.
  */
 ANYARCHIVE_API
@@ -431,6 +556,22 @@ bool anyarchive_entry_atime(const struct anyarchive_entry *entry,
                             uint32_t *nanoseconds);
 
 /**
+ * Time when metadata changed last, like `anyarchive_entry_mtime`.
+ */
+ANYARCHIVE_API
+bool anyarchive_entry_ctime(const struct anyarchive_entry *entry,
+                            int64_t *seconds,
+                            uint32_t *nanoseconds);
+
+/**
+ * Time of creation, like `anyarchive_entry_mtime`.
+ */
+ANYARCHIVE_API
+bool anyarchive_entry_birthtime(const struct anyarchive_entry *entry,
+                                int64_t *seconds,
+                                uint32_t *nanoseconds);
+
+/**
  * A copy of an entry that lives until it is freed, whatever becomes of the reader. `error` can be NULL.
  */
 ANYARCHIVE_API
@@ -439,9 +580,150 @@ anyarchive_status anyarchive_entry_clone(const struct anyarchive_entry *entry,
                                          struct anyarchive_error **error);
 
 /**
- * Frees a copy of an entry; NULL is allowed. Entries that a reader lends are not freed.
+ * Frees an entry that was made or copied; NULL is allowed. Entries that a reader lends stay as they
+ * are.
  */
-ANYARCHIVE_API void anyarchive_entry_free(struct anyarchive_entry *entry);
+ANYARCHIVE_API
+void anyarchive_entry_free(struct anyarchive_entry *entry);
+
+/**
+ * Makes an entry: a path (bytes on Unix, UTF-8 on Windows), one of `anyarchive_file_type`, mode 0755
+ * for directories and 0644 else, size 0. `error` can be NULL.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_new(const char *path,
+                                       int32_t kind,
+                                       struct anyarchive_entry **entry,
+                                       struct anyarchive_error **error);
+
+/**
+ * Sets the path, to bytes of whatever encoding. Not for entries that a reader lent, as all setters;
+ * texts that were got from the entry are over.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_path(struct anyarchive_entry *entry,
+                                            const char *path,
+                                            struct anyarchive_error **error);
+
+/**
+ * Makes it a symbolic link to this.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_symlink(struct anyarchive_entry *entry,
+                                               const char *target,
+                                               struct anyarchive_error **error);
+
+/**
+ * Makes it a further name of the entry at this path.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_hardlink(struct anyarchive_entry *entry,
+                                                const char *target,
+                                                struct anyarchive_error **error);
+
+/**
+ * Sets the name of the owner.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_uname(struct anyarchive_entry *entry,
+                                             const char *name,
+                                             struct anyarchive_error **error);
+
+/**
+ * Sets the name of the group.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_gname(struct anyarchive_entry *entry,
+                                             const char *name,
+                                             struct anyarchive_error **error);
+
+/**
+ * Sets the size of the data in bytes; `UINT64_MAX` says that it is not known, which few formats can
+ * write.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_size(struct anyarchive_entry *entry,
+                                            uint64_t bytes,
+                                            struct anyarchive_error **error);
+
+/**
+ * Sets the permissions: 12 bits.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_mode(struct anyarchive_entry *entry,
+                                            uint32_t mode,
+                                            struct anyarchive_error **error);
+
+/**
+ * Sets the number of the owner.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_uid(struct anyarchive_entry *entry,
+                                           uint64_t uid,
+                                           struct anyarchive_error **error);
+
+/**
+ * Sets the number of the group.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_gid(struct anyarchive_entry *entry,
+                                           uint64_t gid,
+                                           struct anyarchive_error **error);
+
+/**
+ * Sets the numbers of a device.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_rdev(struct anyarchive_entry *entry,
+                                            uint64_t major,
+                                            uint64_t minor,
+                                            struct anyarchive_error **error);
+
+/**
+ * Sets the time of modification, in seconds since 1970 and nanoseconds (0 to 999999999).
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_mtime(struct anyarchive_entry *entry,
+                                             int64_t seconds,
+                                             uint32_t nanoseconds,
+                                             struct anyarchive_error **error);
+
+/**
+ * Sets the time of the last access, in seconds since 1970 and nanoseconds (0 to 999999999).
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_atime(struct anyarchive_entry *entry,
+                                             int64_t seconds,
+                                             uint32_t nanoseconds,
+                                             struct anyarchive_error **error);
+
+/**
+ * Sets the time when metadata changed last, in seconds since 1970 and nanoseconds (0 to 999999999).
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_ctime(struct anyarchive_entry *entry,
+                                             int64_t seconds,
+                                             uint32_t nanoseconds,
+                                             struct anyarchive_error **error);
+
+/**
+ * Sets the time of creation, in seconds since 1970 and nanoseconds (0 to 999999999).
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_birthtime(struct anyarchive_entry *entry,
+                                                 int64_t seconds,
+                                                 uint32_t nanoseconds,
+                                                 struct anyarchive_error **error);
+
+/**
+ * Sets an extended attribute: a name with its namespace, such as `user.comment`, and any bytes.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_entry_set_xattr(struct anyarchive_entry *entry,
+                                             const char *name,
+                                             const uint8_t *data,
+                                             size_t len,
+                                             struct anyarchive_error **error);
 
 /**
  * Status that came with the error; `ANYARCHIVE_STATUS_OK` for NULL.
@@ -506,6 +788,21 @@ anyarchive_status anyarchive_extractor_strip_components(struct anyarchive_extrac
                                                         size_t count);
 
 /**
+ * How many threads write files: 1, for the caller's alone, to 256; as many as are useful unless set.
+ * Callbacks run on one thread at a time.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_extractor_threads(struct anyarchive_extractor *extractor,
+                                               size_t count);
+
+/**
+ * Whether each file gets its name only when it is whole.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_extractor_atomic(struct anyarchive_extractor *extractor,
+                                              bool atomic);
+
+/**
  * What happens when something has the name of an entry: one of `anyarchive_existing`.
  */
 ANYARCHIVE_API
@@ -514,7 +811,8 @@ anyarchive_status anyarchive_extractor_existing(struct anyarchive_extractor *ext
 
 /**
  * Has a function called at each entry and within long ones; it can stop the extraction. `drop` is
- * called once with `user`: with the extractor, or when another function takes its place.
+ * called once with `user`: with the extractor, when another function takes its place, or when this
+ * fails.
  */
 ANYARCHIVE_API
 anyarchive_status anyarchive_extractor_on_progress(struct anyarchive_extractor *extractor,
@@ -525,7 +823,8 @@ anyarchive_status anyarchive_extractor_on_progress(struct anyarchive_extractor *
 /**
  * Extracts the entries that the reader has not come to yet into `destination` (bytes on Unix, UTF-8 on
  * Windows), which is made if it is missing. What is wrong with one entry is an item of the report, and
- * the next one follows; only what ends the extraction is an error.
+ * the next one follows; only what ends the extraction is an error. The entry that the reader lent is
+ * over.
  */
 ANYARCHIVE_API
 anyarchive_status anyarchive_extractor_run(struct anyarchive_extractor *extractor,
@@ -606,6 +905,57 @@ ANYARCHIVE_API const char *anyarchive_libarchive_version(void);
  */
 ANYARCHIVE_API
 const char *anyarchive_linkage_json(void);
+
+/**
+ * What the libarchive inside can really read and write, as one JSON object of lists of names:
+ * `read_formats`, `read_filters`, `write_formats`, `write_filters`; empty when there is none. Lives for
+ * ever.
+ */
+ANYARCHIVE_API
+const char *anyarchive_capabilities_json(void);
+
+/**
+ * Sets one limit: one of `anyarchive_limit`, and its number or `ANYARCHIVE_UNLIMITED`.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_extractor_limit(struct anyarchive_extractor *extractor,
+                                             int32_t limit,
+                                             uint64_t value);
+
+/**
+ * Sets all limits to strict ones, for a service that unpacks what strangers send.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_extractor_limits_for_server(struct anyarchive_extractor *extractor);
+
+/**
+ * Makes a token that is not cancelled. NULL when memory runs out.
+ */
+ANYARCHIVE_API struct anyarchive_cancel_token *anyarchive_cancel_token_new(void);
+
+/**
+ * Stops, for good, the extractions that have this token: they end with `ANYARCHIVE_STATUS_CANCELLED`.
+ */
+ANYARCHIVE_API
+void anyarchive_cancel_token_cancel(const struct anyarchive_cancel_token *token);
+
+/**
+ * Whether it was cancelled.
+ */
+ANYARCHIVE_API
+bool anyarchive_cancel_token_is_cancelled(const struct anyarchive_cancel_token *token);
+
+/**
+ * Frees a token; NULL is allowed. Extractors that have it keep what they need.
+ */
+ANYARCHIVE_API void anyarchive_cancel_token_free(struct anyarchive_cancel_token *token);
+
+/**
+ * Has a token stop the extractions of this extractor.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_extractor_cancel_token(struct anyarchive_extractor *extractor,
+                                                    const struct anyarchive_cancel_token *token);
 
 /**
  * Opens the archive at `path` (bytes on Unix, UTF-8 on Windows), which can be a pipe too.
@@ -761,6 +1111,184 @@ const struct anyarchive_error *anyarchive_reader_settings_error(const struct any
  * Frees settings; NULL is allowed. Readers that were opened with them are not concerned.
  */
 ANYARCHIVE_API void anyarchive_reader_settings_free(struct anyarchive_reader_settings *settings);
+
+/**
+ * Writes a new archive at `path` (bytes on Unix, UTF-8 on Windows), or over the file that is there.
+ * Without settings (NULL) the end of the name tells the format: `.tar.zst`, `.zip`, ...
+ *
+ * On failure `*writer` is NULL, and `*error` an error to be freed; `error` can be NULL.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_create(const char *path,
+                                           const struct anyarchive_writer_settings *settings,
+                                           struct anyarchive_writer **writer,
+                                           struct anyarchive_error **error);
+
+/**
+ * Writes to callbacks. The struct is copied, and its `drop` is called once: with the writer, when it is
+ * finished, or when opening fails. `settings` must not be NULL.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_open_sink(const struct anyarchive_sink *sink,
+                                              const struct anyarchive_writer_settings *settings,
+                                              struct anyarchive_writer **writer,
+                                              struct anyarchive_error **error);
+
+/**
+ * Writes to memory that grows; `anyarchive_writer_data` lends it when the archive is finished.
+ * `settings` must not be NULL.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_open_memory(const struct anyarchive_writer_settings *settings,
+                                                struct anyarchive_writer **writer,
+                                                struct anyarchive_error **error);
+
+/**
+ * Writes the metadata of an entry, which is copied. Its data follows by `anyarchive_writer_write`, as
+ * much as its size says, and then `anyarchive_writer_finish_entry`, also when there is none. When the
+ * entry before was not finished and lacks data, this fails and starts nothing.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_start_entry(struct anyarchive_writer *writer,
+                                                const struct anyarchive_entry *entry);
+
+/**
+ * Writes all of `data` to the entry that was started.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_write(struct anyarchive_writer *writer,
+                                          const void *data,
+                                          size_t len);
+
+/**
+ * Ends an entry; fails when there is less data than its size says.
+ */
+ANYARCHIVE_API anyarchive_status anyarchive_writer_finish_entry(struct anyarchive_writer *writer);
+
+/**
+ * Writes a file or a directory from disk with everything below it, symbolic links as links, and all
+ * metadata. `ANYARCHIVE_STATUS_UNSUPPORTED` on Windows.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_append_tree(struct anyarchive_writer *writer,
+                                                const char *path);
+
+/**
+ * Completes the archive; nothing can be written after it. A writer that is freed without this leaves
+ * half an archive.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_finish(struct anyarchive_writer *writer);
+
+/**
+ * Lends the finished archive of `anyarchive_writer_open_memory` until the writer is freed; `false` when
+ * there is none.
+ */
+ANYARCHIVE_API
+bool anyarchive_writer_data(const struct anyarchive_writer *writer,
+                            const uint8_t **data,
+                            size_t *len);
+
+/**
+ * Entries that are in the archive so far.
+ */
+ANYARCHIVE_API uint64_t anyarchive_writer_entries(const struct anyarchive_writer *writer);
+
+/**
+ * Takes the oldest remark: of an entry that is in the archive, but not all of its metadata. It is to be
+ * freed; NULL when there is none.
+ */
+ANYARCHIVE_API
+struct anyarchive_error *anyarchive_writer_take_warning(struct anyarchive_writer *writer);
+
+/**
+ * The error of the last call on the writer that failed, or NULL. Lives until the next call.
+ */
+ANYARCHIVE_API
+const struct anyarchive_error *anyarchive_writer_error(const struct anyarchive_writer *writer);
+
+/**
+ * The same error, to be freed by the caller; NULL when it was taken before.
+ */
+ANYARCHIVE_API
+struct anyarchive_error *anyarchive_writer_take_error(struct anyarchive_writer *writer);
+
+/**
+ * Frees a writer, with its sink; NULL is allowed. Inside a callback of the writer it is freed when the
+ * call that is running has ended.
+ */
+ANYARCHIVE_API
+void anyarchive_writer_free(struct anyarchive_writer *writer);
+
+/**
+ * Makes settings for a format by its name: `pax`, `zip`, `7zip`, ...; `anyarchive_capabilities_json`
+ * lists them. `error` can be NULL.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_new(const char *format,
+                                                 struct anyarchive_writer_settings **settings,
+                                                 struct anyarchive_error **error);
+
+/**
+ * Adds a filter around what is there, by its name (`gzip`, `zstd`, ...).
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_filter(struct anyarchive_writer_settings *settings,
+                                                    const char *name);
+
+/**
+ * How much to compress: the level of the filter that was added last or, without filters, of the format.
+ * One that is out of range makes opening fail.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_level(struct anyarchive_writer_settings *settings,
+                                                   int32_t level);
+
+/**
+ * How many threads compress, for filters that can; 0 for as many as there are processors.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_threads(struct anyarchive_writer_settings *settings,
+                                                     uint32_t count);
+
+/**
+ * Adds options as text: `module:key=value,key,!key`, such as `zip:encryption=aes256`. An unknown one
+ * makes opening fail.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_options(struct anyarchive_writer_settings *settings,
+                                                     const char *options);
+
+/**
+ * Sets the password for an encryption that options ask for. It is copied, and wiped with the settings.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_password(struct anyarchive_writer_settings *settings,
+                                                      const char *password);
+
+/**
+ * Keeps data in memory, and in a temporary file when there is much, until its size is known: for
+ * entries without a size in formats that need it first.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_spool_unknown_sizes(struct anyarchive_writer_settings *settings);
+
+/**
+ * Writes the same bytes for the same entries, whoever writes them and when.
+ */
+ANYARCHIVE_API
+anyarchive_status anyarchive_writer_settings_reproducible(struct anyarchive_writer_settings *settings);
+
+/**
+ * The error of the last setting that failed, or NULL. Lives until the next call on the settings.
+ */
+ANYARCHIVE_API
+const struct anyarchive_error *anyarchive_writer_settings_error(const struct anyarchive_writer_settings *settings);
+
+/**
+ * Frees settings; NULL is allowed. Writers that were opened with them are not concerned.
+ */
+ANYARCHIVE_API void anyarchive_writer_settings_free(struct anyarchive_writer_settings *settings);
 
 #ifdef __cplusplus
 }  // extern "C"

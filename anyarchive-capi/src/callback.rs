@@ -6,10 +6,10 @@
 
 use std::{
     ffi::c_void,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom, Write},
 };
 
-use crate::{error::Fault, info};
+use crate::{error::Fault, info, status::anyarchive_status as Status, text};
 
 /// Reads up to `cap` bytes into `buf` and writes how many to `n_read`, 0 at the end; returns 0, or
 /// anything else when it fails.
@@ -21,6 +21,17 @@ pub type anyarchive_read_fn = Option<
 /// position from the start to `position`; returns 0, or anything else when it fails.
 pub type anyarchive_seek_fn = Option<
     unsafe extern "C" fn(user: *mut c_void, offset: i64, whence: i32, position: *mut u64) -> i32,
+>;
+
+/// Takes up to `len` bytes of `data` and writes how many to `n_written`, at least 1; returns 0, or
+/// anything else when it fails.
+pub type anyarchive_write_fn = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        data: *const u8,
+        len: usize,
+        n_written: *mut usize,
+    ) -> i32,
 >;
 
 /// Called once when `user` is not needed any more, whatever happened.
@@ -42,19 +53,53 @@ pub struct anyarchive_source {
     pub drop: anyarchive_drop_fn,
 }
 
-/// A source that is owned: its `user` is dropped with it.
-pub(crate) struct Source(anyarchive_source);
+/// Where the bytes of an archive go to.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct anyarchive_sink {
+    /// `sizeof(anyarchive_sink)`: later versions add fields behind the last.
+    pub struct_size: usize,
+    /// Given to each callback. They run on the thread that calls the writer, one at a time.
+    pub user: *mut c_void,
+    /// Must not be NULL.
+    pub write: anyarchive_write_fn,
+    /// Can be NULL.
+    pub drop: anyarchive_drop_fn,
+}
 
-// SAFETY: C is told that the callbacks run on whichever thread calls the reader, one at a time.
-unsafe impl Send for Source {}
+/// What C gave to its callbacks: it is owned, and dropped with this.
+pub(crate) struct User {
+    data: *mut c_void,
+    drop: anyarchive_drop_fn,
+}
 
-impl Drop for Source {
+// SAFETY: C is told that callbacks run on whichever thread calls the handle, one at a time.
+unsafe impl Send for User {}
+
+impl User {
+    pub(crate) fn new(data: *mut c_void, drop: anyarchive_drop_fn) -> Self {
+        Self { data, drop }
+    }
+
+    pub(crate) fn data(&self) -> *mut c_void {
+        self.data
+    }
+}
+
+impl Drop for User {
     fn drop(&mut self) {
-        if let Some(drop) = self.0.drop {
+        if let Some(drop) = self.drop {
             // SAFETY: what C gave together; called here only.
-            unsafe { drop(self.0.user) };
+            unsafe { drop(self.data) };
         }
     }
+}
+
+/// A source that is owned.
+pub(crate) struct Source {
+    user: User,
+    read: anyarchive_read_fn,
+    seek: anyarchive_seek_fn,
 }
 
 impl Source {
@@ -66,19 +111,24 @@ impl Source {
     pub(crate) unsafe fn take(source: *const anyarchive_source) -> Result<Self, Fault> {
         // SAFETY: the caller's promise.
         let source = unsafe { versioned(source, info::SOURCE_1_0) }?;
-        let source = Self(source);
-        if source.0.read.is_none() {
+        let source = Self {
+            user: User::new(source.user, source.drop),
+            read: source.read,
+            seek: source.seek,
+        };
+        if source.read.is_none() {
             return Err(Fault::null("the source's function to read"));
         }
         Ok(source)
     }
 
     pub(crate) fn can_seek(&self) -> bool {
-        self.0.seek.is_some()
+        self.seek.is_some()
     }
 }
 
-/// Copies a struct that begins with its size: what an older caller does not have is zero.
+/// Copies a struct that begins with its size: what an older caller does not have is zero, and what a
+/// newer one has beyond this must be.
 ///
 /// # Safety
 ///
@@ -95,6 +145,14 @@ pub(crate) unsafe fn versioned<T: Versioned>(from: *const T, oldest: usize) -> R
             "struct_size of {} is {size}",
             T::NAME
         )));
+    }
+    // SAFETY: C says that this many bytes are there.
+    let bytes = unsafe { text::slice(from.cast::<u8>(), size, T::NAME) }?;
+    if bytes.iter().skip(size_of::<T>()).any(|&byte| byte != 0) {
+        return Err(Fault::Own(
+            Status::Unsupported,
+            format!("{} has fields that this version does not know", T::NAME),
+        ));
     }
     let mut copy = std::mem::MaybeUninit::<T>::zeroed();
     let len = size.min(size_of::<T>());
@@ -114,6 +172,64 @@ impl Versioned for anyarchive_source {
     const NAME: &'static str = "the source";
 }
 
+impl Versioned for anyarchive_sink {
+    const NAME: &'static str = "the sink";
+}
+
+/// A sink that is owned.
+pub(crate) struct Sink {
+    user: User,
+    write: anyarchive_write_fn,
+}
+
+impl Sink {
+    /// Takes a sink over, like [`Source::take`].
+    ///
+    /// # Safety
+    ///
+    /// NULL, or `struct_size` bytes that begin as [`anyarchive_sink`] does.
+    pub(crate) unsafe fn take(sink: *const anyarchive_sink) -> Result<Self, Fault> {
+        // SAFETY: the caller's promise.
+        let sink = unsafe { versioned(sink, info::SINK_1_0) }?;
+        let sink = Self {
+            user: User::new(sink.user, sink.drop),
+            write: sink.write,
+        };
+        if sink.write.is_none() {
+            return Err(Fault::null("the sink's function to write"));
+        }
+        Ok(sink)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        const WHAT: &str = "write";
+        let Some(write) = self.write else {
+            return Err(did_not_answer(WHAT));
+        };
+        if data.is_empty() {
+            return Ok(0);
+        }
+        let mut count = usize::MAX;
+        // SAFETY: what C gave together, and bytes that stay for the time of the call.
+        let code = unsafe { write(self.user.data(), data.as_ptr(), data.len(), &raw mut count) };
+        match code {
+            0 if (1..=data.len()).contains(&count) => Ok(count),
+            0 if count == usize::MAX => Err(did_not_answer(WHAT)),
+            0 => Err(io::Error::other(format!(
+                "the callback to write says {count} bytes of {}",
+                data.len()
+            ))),
+            code => Err(failed(WHAT, code)),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn failed(what: &str, code: i32) -> io::Error {
     io::Error::other(format!("the callback to {what} failed with {code}"))
 }
@@ -127,14 +243,14 @@ fn did_not_answer(what: &str) -> io::Error {
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         const WHAT: &str = "read";
-        let Some(read) = self.0.read else {
+        let Some(read) = self.read else {
             return Err(did_not_answer(WHAT));
         };
         let mut count = usize::MAX;
         // SAFETY: what C gave together, and a buffer of this length for the time of the call.
         let code = unsafe {
             read(
-                self.0.user,
+                self.user.data(),
                 buffer.as_mut_ptr(),
                 buffer.len(),
                 &raw mut count,
@@ -155,7 +271,7 @@ impl Read for Source {
 impl Seek for Source {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         const WHAT: &str = "seek";
-        let Some(seek) = self.0.seek else {
+        let Some(seek) = self.seek else {
             return Err(io::ErrorKind::NotSeekable.into());
         };
         let too_far = |_| io::Error::from(io::ErrorKind::InvalidInput);
@@ -166,7 +282,7 @@ impl Seek for Source {
         };
         let mut position = u64::MAX;
         // SAFETY: what C gave together.
-        let code = unsafe { seek(self.0.user, offset, whence, &raw mut position) };
+        let code = unsafe { seek(self.user.data(), offset, whence, &raw mut position) };
         match code {
             0 if i64::try_from(position).is_ok() => Ok(position),
             0 => Err(did_not_answer(WHAT)),

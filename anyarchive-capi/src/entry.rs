@@ -25,6 +25,7 @@ pub struct anyarchive_entry {
     uname: OnceCell<Option<CString>>,
     gname: OnceCell<Option<CString>>,
     warning: Option<CString>,
+    xattrs: OnceCell<Vec<(CString, Vec<u8>)>>,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +65,33 @@ impl anyarchive_entry {
         self.warning = warning.map(|warning| c_text(warning.message()));
     }
 
-    fn get(&self) -> Option<&EntryRef> {
+    pub(crate) fn own(entry: EntryBuf) -> Self {
+        Self {
+            metadata: Metadata::Own(entry),
+            ..Self::default()
+        }
+    }
+
+    /// To change it: what it lent of itself is over.
+    pub(crate) fn own_mut(&mut self) -> Option<&mut EntryBuf> {
+        let metadata = std::mem::take(&mut self.metadata);
+        let warning = self.warning.take();
+        *self = Self {
+            metadata,
+            warning,
+            ..Self::default()
+        };
+        match &mut self.metadata {
+            Metadata::Own(entry) => Some(entry),
+            Metadata::None | Metadata::Lent(_) => None,
+        }
+    }
+
+    pub(crate) fn is_owned(&self) -> bool {
+        matches!(self.metadata, Metadata::Own(_))
+    }
+
+    pub(crate) fn get(&self) -> Option<&EntryRef> {
         match &self.metadata {
             Metadata::None => None,
             // SAFETY: the reader replaces this whole struct before it goes on, and frees it first; C
@@ -81,6 +108,14 @@ impl anyarchive_entry {
         self.path
             .get_or_init(|| c_text(entry.path_bytes()))
             .as_ptr()
+    }
+
+    fn xattrs(&self) -> &[(CString, Vec<u8>)] {
+        self.xattrs.get_or_init(|| {
+            let all = self.get().map(EntryRef::xattrs).unwrap_or_default();
+            let pairs = all.into_iter().map(|it| (c_text(it.name), it.value));
+            pairs.collect()
+        })
     }
 
     fn text(
@@ -209,6 +244,105 @@ pub unsafe extern "C" fn anyarchive_entry_warning(entry: *const anyarchive_entry
     };
     // SAFETY: the caller's promise.
     unsafe { ask(entry, ptr::null(), get) }
+}
+
+/// Lends bytes of an entry.
+///
+/// # Safety
+///
+/// As for [`ask`]; the places are NULL or can be written to.
+unsafe fn lend_bytes(
+    entry: *const anyarchive_entry,
+    data: *mut *const u8,
+    len: *mut usize,
+    get: impl FnOnce(&EntryRef) -> Option<&[u8]>,
+) -> bool {
+    let get = |entry: &anyarchive_entry| {
+        let bytes = entry.get().and_then(get)?;
+        Some((bytes.as_ptr(), bytes.len()))
+    };
+    // SAFETY: the caller's promise.
+    let Some((from, count)) = (unsafe { ask(entry, None, get) }) else {
+        return false;
+    };
+    // SAFETY: the caller's promise.
+    let data = unsafe { text::out(data, "") };
+    // SAFETY: the caller's promise.
+    let len = unsafe { text::out(len, "") };
+    match (data, len) {
+        (Ok(data), Ok(len)) => {
+            data.set(from);
+            len.set(count);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The path as bytes that no NUL ends, and with those NUL inside that `anyarchive_entry_path` leaves
+/// out. Lives as long as the entry.
+///
+/// # Safety
+///
+/// As for `anyarchive_entry_size`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anyarchive_entry_path_bytes(
+    entry: *const anyarchive_entry,
+    data: *mut *const u8,
+    len: *mut usize,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { lend_bytes(entry, data, len, |entry| Some(entry.path_bytes())) }
+}
+
+/// Number of extended attributes.
+///
+/// # Safety
+///
+/// As for `anyarchive_entry_path`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anyarchive_entry_xattr_count(entry: *const anyarchive_entry) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { ask(entry, 0, |entry| entry.xattrs().len()) }
+}
+
+/// An extended attribute, counted from 0: its name and its bytes; `false` when there are not so many.
+/// Both live as long as the entry.
+///
+/// # Safety
+///
+/// As for `anyarchive_entry_size`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anyarchive_entry_xattr(
+    entry: *const anyarchive_entry,
+    index: usize,
+    name: *mut *const c_char,
+    data: *mut *const u8,
+    len: *mut usize,
+) -> bool {
+    let get = |entry: &anyarchive_entry| {
+        let (name, value) = entry.xattrs().get(index)?;
+        Some((name.as_ptr(), value.as_ptr(), value.len()))
+    };
+    // SAFETY: the caller's promise.
+    let Some(found) = (unsafe { ask(entry, None, get) }) else {
+        return false;
+    };
+    // SAFETY: the caller's promise.
+    let name = unsafe { text::out(name, "") };
+    // SAFETY: the caller's promise.
+    let data = unsafe { text::out(data, "") };
+    // SAFETY: the caller's promise.
+    let len = unsafe { text::out(len, "") };
+    match (name, data, len) {
+        (Ok(name), Ok(data), Ok(len)) => {
+            name.set(found.0);
+            data.set(found.1);
+            len.set(found.2);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// What the entry is.
@@ -363,6 +497,36 @@ pub unsafe extern "C" fn anyarchive_entry_atime(
     unsafe { time(entry, seconds, nanoseconds, EntryRef::atime) }
 }
 
+/// Time when metadata changed last, like `anyarchive_entry_mtime`.
+///
+/// # Safety
+///
+/// As for `anyarchive_entry_size`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anyarchive_entry_ctime(
+    entry: *const anyarchive_entry,
+    seconds: *mut i64,
+    nanoseconds: *mut u32,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { time(entry, seconds, nanoseconds, EntryRef::ctime) }
+}
+
+/// Time of creation, like `anyarchive_entry_mtime`.
+///
+/// # Safety
+///
+/// As for `anyarchive_entry_size`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anyarchive_entry_birthtime(
+    entry: *const anyarchive_entry,
+    seconds: *mut i64,
+    nanoseconds: *mut u32,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { time(entry, seconds, nanoseconds, EntryRef::birthtime) }
+}
+
 /// A copy of an entry that lives until it is freed, whatever becomes of the reader. `error` can be NULL.
 ///
 /// # Safety
@@ -384,9 +548,8 @@ pub unsafe extern "C" fn anyarchive_entry_clone(
             .get()
             .ok_or_else(|| Fault::invalid("the entry is over"))?;
         let copy = anyarchive_entry {
-            metadata: Metadata::Own(metadata.to_owned()),
             warning: entry.warning.clone(),
-            ..anyarchive_entry::default()
+            ..anyarchive_entry::own(metadata.to_owned())
         };
         place.set(Box::into_raw(Box::new(copy)));
         Ok(())
@@ -395,15 +558,18 @@ pub unsafe extern "C" fn anyarchive_entry_clone(
     unsafe { answer(result, error) }
 }
 
-/// Frees a copy of an entry; NULL is allowed. Entries that a reader lends are not freed.
+/// Frees an entry that was made or copied; NULL is allowed. Entries that a reader lends stay as they
+/// are.
 ///
 /// # Safety
 ///
-/// `entry` is NULL, or was given by `anyarchive_entry_clone` and not freed yet.
+/// `entry` is NULL, or was given by `anyarchive_entry_new` or `anyarchive_entry_clone` and not freed yet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anyarchive_entry_free(entry: *mut anyarchive_entry) {
-    if !entry.is_null() {
-        // SAFETY: not NULL; the caller's promise.
+    // SAFETY: the caller's promise.
+    let owned = unsafe { ask(entry, false, anyarchive_entry::is_owned) };
+    if owned {
+        // SAFETY: not NULL, and made by Box::into_raw; the rest is the caller's promise.
         let entry = unsafe { Box::from_raw(entry) };
         let _ = contain(|| drop(entry));
     }

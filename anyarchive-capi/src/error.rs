@@ -84,6 +84,14 @@ impl From<Error> for Fault {
     }
 }
 
+/// What went through `std::io`, whole.
+pub(crate) fn from_io(error: std::io::Error) -> Fault {
+    match error.downcast::<Error>() {
+        Ok(error) => Fault::Library(error),
+        Err(error) => Fault::Own(Status::Io, error.to_string()),
+    }
+}
+
 /// The answer of a function that makes a handle: the failure goes to `error`, if C wants it.
 ///
 /// # Safety

@@ -5,10 +5,10 @@ use std::{
     ptr,
 };
 
-use anyarchive::{Existing, Extractor, Flow, Outcome, Progress, Report};
+use anyarchive::{Existing, Extractor, Flow, Limits, Outcome, Progress, Report};
 
 use crate::{
-    callback::anyarchive_drop_fn,
+    callback::{User, anyarchive_drop_fn},
     error::{Fault, anyarchive_error},
     handle::{Handle, Kind},
     panic::contain,
@@ -24,18 +24,30 @@ pub struct anyarchive_extractor {
     _opaque: (),
 }
 
-struct Settings {
+pub(crate) struct Settings {
     extractor: Extractor,
+    pub(crate) limits: Limits,
     report: Report,
     /// The item that C looked at last, and its texts.
     item: Option<(usize, CString, CString)>,
+}
+
+impl Settings {
+    pub(crate) fn change(&mut self, change: impl FnOnce(Extractor) -> Extractor) {
+        self.extractor = change(std::mem::take(&mut self.extractor));
+    }
+
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits.clone();
+        self.change(|extractor| extractor.limits(limits));
+    }
 }
 
 impl Kind for Settings {
     const KIND: u32 = 0xe874_ac70;
 }
 
-fn handle(extractor: *const anyarchive_extractor) -> *const Handle<Settings> {
+pub(crate) fn handle(extractor: *const anyarchive_extractor) -> *const Handle<Settings> {
     extractor.cast::<Handle<Settings>>()
 }
 
@@ -95,21 +107,8 @@ pub type anyarchive_progress_fn = Option<
 
 /// What C gave to be told of progress.
 struct Callback {
-    function: unsafe extern "C" fn(*mut c_void, *const anyarchive_progress, *mut i32) -> i32,
-    user: *mut c_void,
-    drop: anyarchive_drop_fn,
-}
-
-// SAFETY: C is told that the callback runs on the thread that extracts.
-unsafe impl Send for Callback {}
-
-impl Drop for Callback {
-    fn drop(&mut self) {
-        if let Some(drop) = self.drop {
-            // SAFETY: what C gave together; called here only.
-            unsafe { drop(self.user) };
-        }
-    }
+    function: anyarchive_progress_fn,
+    user: User,
 }
 
 impl Callback {
@@ -124,8 +123,11 @@ impl Callback {
             path: path.as_ptr(),
         };
         let mut go_on = -1;
+        let Some(function) = self.function else {
+            return Flow::Stop;
+        };
         // SAFETY: what C gave together; both places live during the call.
-        let code = unsafe { (self.function)(self.user, &raw const progress, &raw mut go_on) };
+        let code = unsafe { function(self.user.data(), &raw const progress, &raw mut go_on) };
         if code == 0 && go_on == 1 {
             Flow::Continue
         } else {
@@ -140,6 +142,7 @@ impl Callback {
 pub extern "C" fn anyarchive_extractor_new() -> *mut anyarchive_extractor {
     let new = || Settings {
         extractor: Extractor::new(),
+        limits: Limits::new(),
         report: Report::default(),
         item: None,
     };
@@ -153,10 +156,10 @@ pub extern "C" fn anyarchive_extractor_new() -> *mut anyarchive_extractor {
 /// `extractor` is NULL or was not freed yet.
 unsafe fn change(
     extractor: *mut anyarchive_extractor,
-    change: impl FnOnce(Extractor) -> Result<Extractor, Fault>,
+    change: impl FnOnce(Extractor) -> Extractor,
 ) -> Status {
     let body = |settings: &mut Settings| {
-        settings.extractor = change(std::mem::take(&mut settings.extractor))?;
+        settings.change(change);
         Ok(Status::Ok)
     };
     // SAFETY: the caller's promise.
@@ -174,7 +177,36 @@ pub unsafe extern "C" fn anyarchive_extractor_strip_components(
     count: usize,
 ) -> anyarchive_status {
     // SAFETY: the caller's promise.
-    unsafe { change(extractor, |extractor| Ok(extractor.strip_components(count))) }
+    unsafe { change(extractor, |extractor| extractor.strip_components(count)) }
+}
+
+/// How many threads write files: 1, for the caller's alone, to 256; as many as are useful unless set.
+/// Callbacks run on one thread at a time.
+///
+/// # Safety
+///
+/// As for `anyarchive_extractor_strip_components`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anyarchive_extractor_threads(
+    extractor: *mut anyarchive_extractor,
+    count: usize,
+) -> anyarchive_status {
+    // SAFETY: the caller's promise.
+    unsafe { change(extractor, |extractor| extractor.threads(count)) }
+}
+
+/// Whether each file gets its name only when it is whole.
+///
+/// # Safety
+///
+/// As for `anyarchive_extractor_strip_components`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anyarchive_extractor_atomic(
+    extractor: *mut anyarchive_extractor,
+    atomic: bool,
+) -> anyarchive_status {
+    // SAFETY: the caller's promise.
+    unsafe { change(extractor, |extractor| extractor.atomic(atomic)) }
 }
 
 /// What happens when something has the name of an entry: one of `anyarchive_existing`.
@@ -196,7 +228,7 @@ pub unsafe extern "C" fn anyarchive_extractor_existing(
         let known = KINDS.iter().find(|(number, _)| *number as i32 == existing);
         let (_, existing) =
             known.ok_or_else(|| Fault::invalid(format!("no anyarchive_existing is {existing}")))?;
-        settings.extractor = std::mem::take(&mut settings.extractor).existing(*existing);
+        settings.change(|extractor| extractor.existing(*existing));
         Ok(Status::Ok)
     };
     // SAFETY: the caller's promise.
@@ -204,7 +236,8 @@ pub unsafe extern "C" fn anyarchive_extractor_existing(
 }
 
 /// Has a function called at each entry and within long ones; it can stop the extraction. `drop` is
-/// called once with `user`: with the extractor, or when another function takes its place.
+/// called once with `user`: with the extractor, when another function takes its place, or when this
+/// fails.
 ///
 /// # Safety
 ///
@@ -217,15 +250,16 @@ pub unsafe extern "C" fn anyarchive_extractor_on_progress(
     user: *mut c_void,
     drop: anyarchive_drop_fn,
 ) -> anyarchive_status {
+    // Made first: whatever comes, it drops `user`.
+    let callback = Callback {
+        function,
+        user: User::new(user, drop),
+    };
     let body = |settings: &mut Settings| {
-        let function = function.ok_or_else(|| Fault::null("the function"))?;
-        let callback = Callback {
-            function,
-            user,
-            drop,
-        };
-        let extractor = std::mem::take(&mut settings.extractor);
-        settings.extractor = extractor.on_progress(move |progress| callback.call(progress));
+        if callback.function.is_none() {
+            return Err(Fault::null("the function"));
+        }
+        settings.change(|extractor| extractor.on_progress(move |progress| callback.call(progress)));
         Ok(Status::Ok)
     };
     // SAFETY: the caller's promise.
@@ -234,7 +268,8 @@ pub unsafe extern "C" fn anyarchive_extractor_on_progress(
 
 /// Extracts the entries that the reader has not come to yet into `destination` (bytes on Unix, UTF-8 on
 /// Windows), which is made if it is missing. What is wrong with one entry is an item of the report, and
-/// the next one follows; only what ends the extraction is an error.
+/// the next one follows; only what ends the extraction is an error. The entry that the reader lent is
+/// over.
 ///
 /// # Safety
 ///
@@ -249,8 +284,10 @@ pub unsafe extern "C" fn anyarchive_extractor_run(
         // SAFETY: the caller's promise.
         let destination = unsafe { text::path(destination, "the destination") }?;
         settings.item = None;
+        settings.report = Report::default();
         let mut result = Err(Fault::invalid("the reader is none"));
         let extract = |open: &mut reader::Open| {
+            open.end_entry();
             result = settings
                 .extractor
                 .extract(&mut open.reader, destination)

@@ -2,6 +2,7 @@
 
 use std::{
     cell::UnsafeCell,
+    mem::ManuallyDrop,
     sync::atomic::{AtomicU8, AtomicU32, Ordering},
 };
 
@@ -31,7 +32,7 @@ pub(crate) trait Kind {
 pub(crate) struct Handle<T> {
     kind: AtomicU32,
     state: AtomicU8,
-    value: UnsafeCell<Slot<T>>,
+    value: UnsafeCell<ManuallyDrop<Slot<T>>>,
 }
 
 struct Slot<T> {
@@ -47,11 +48,11 @@ impl<T: Kind> Handle<T> {
         Box::into_raw(Box::new(Self {
             kind: AtomicU32::new(T::KIND),
             state: AtomicU8::new(IDLE),
-            value: UnsafeCell::new(Slot {
+            value: UnsafeCell::new(ManuallyDrop::new(Slot {
                 value,
                 error: None,
                 poisoned: false,
-            }),
+            })),
         }))
     }
 
@@ -88,14 +89,24 @@ impl<T: Kind> Handle<T> {
         // SAFETY: whoever finds IDLE has the value for itself until it is IDLE again.
         let slot = unsafe { &mut *this.value.get() };
         let status = slot.run(body);
-        let left = this
-            .state
-            .compare_exchange(BUSY, IDLE, Ordering::Release, Ordering::Relaxed);
+        // SAFETY: this call made it BUSY, and is done with it.
+        unsafe { Self::leave(handle) };
+        status
+    }
+
+    /// Ends a call: frees what was freed meanwhile.
+    ///
+    /// # Safety
+    ///
+    /// The caller made the handle BUSY, and uses it no more.
+    unsafe fn leave(handle: *const Self) {
+        // SAFETY: it lives: whoever frees a handle that is BUSY leaves that to here.
+        let state = unsafe { &(*handle).state };
+        let left = state.compare_exchange(BUSY, IDLE, Ordering::Release, Ordering::Acquire);
         if left.is_err() {
-            // SAFETY: DOOMED: a callback of this call freed it, so nobody else may use it.
+            // SAFETY: DOOMED: it was freed, so nobody else may use it.
             unsafe { Self::destroy(handle.cast_mut()) };
         }
-        status
     }
 
     /// Frees it: now, or when the call that is running has ended.
@@ -122,10 +133,17 @@ impl<T: Kind> Handle<T> {
     /// Made by `into_raw`; nobody uses it any more.
     unsafe fn destroy(handle: *mut Self) {
         // SAFETY: the caller's promise.
-        let this = unsafe { Box::from_raw(handle) };
+        let this = unsafe { &*handle };
+        // What is dropped can call back, and that may name this handle: it is none any more.
         this.kind.store(0, Ordering::Relaxed);
+        // SAFETY: nobody else uses it.
+        let value = unsafe { &mut *this.value.get() };
+        // SAFETY: taken once, here.
+        let slot = unsafe { ManuallyDrop::take(value) };
         // A panic of a source that is dropped stays here: there is nobody to tell.
-        let _ = contain(|| drop(this));
+        let _ = contain(|| drop(slot));
+        // SAFETY: made by Box::into_raw; the value is out of it.
+        drop(unsafe { Box::from_raw(handle) });
     }
 
     /// The error of the last call that failed, which stays with the handle; NULL when none did, or
@@ -165,7 +183,7 @@ impl<T: Kind> Handle<T> {
 
     /// # Safety
     ///
-    /// As for [`call`](Self::call). `get` runs no callbacks of C.
+    /// As for [`call`](Self::call).
     unsafe fn with_slot<R>(handle: *const Self, get: impl FnOnce(&mut Slot<T>) -> R) -> Option<R> {
         // SAFETY: the caller's promise.
         let this = unsafe { Self::look(handle) }?;
@@ -175,7 +193,8 @@ impl<T: Kind> Handle<T> {
         // SAFETY: as in `call`.
         let slot = unsafe { &mut *this.value.get() };
         let result = contain(|| get(slot)).ok();
-        this.state.store(IDLE, Ordering::Release);
+        // SAFETY: this call made it BUSY, and is done with it.
+        unsafe { Self::leave(handle) };
         result
     }
 }
@@ -201,5 +220,105 @@ impl<T> Slot<T> {
                 fault.status()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{panic, sync::Arc};
+
+    use super::*;
+
+    struct Thing(Arc<()>);
+
+    impl Kind for Thing {
+        const KIND: u32 = 1;
+    }
+
+    struct Other;
+
+    impl Kind for Other {
+        const KIND: u32 = 2;
+    }
+
+    struct Bomb;
+
+    impl Kind for Bomb {
+        const KIND: u32 = 3;
+    }
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    fn call(
+        handle: *const Handle<Thing>,
+        body: impl FnOnce(&mut Thing) -> Result<Status, Fault>,
+    ) -> Status {
+        // SAFETY: the tests free a handle last, or in a call.
+        unsafe { Handle::call(handle, body) }
+    }
+
+    fn free<T: Kind>(handle: *mut Handle<T>) {
+        // SAFETY: the tests do not use it afterwards.
+        unsafe { Handle::free(handle) };
+    }
+
+    #[test]
+    fn a_panic_is_a_status_and_poisons_the_handle() {
+        let alive = Arc::new(());
+        let handle = Handle::into_raw(Thing(Arc::clone(&alive)));
+        for payload in ["text", ""] {
+            let handle = Handle::into_raw(Thing(Arc::clone(&alive)));
+            let status = call(handle, |_| panic::resume_unwind(Box::new(payload)));
+            assert_eq!(status, Status::Panic);
+            assert_eq!(call(handle, |_| Ok(Status::Ok)), Status::Poisoned);
+            free(handle);
+        }
+        // A payload that panics when it is dropped.
+        let status = call(handle, |_| panic::resume_unwind(Box::new(Bomb)));
+        assert_eq!(status, Status::Panic);
+        free(handle);
+        assert_eq!(Arc::strong_count(&alive), 1);
+    }
+
+    #[test]
+    fn a_panic_in_drop_stays_inside() {
+        free(Handle::into_raw(Bomb));
+    }
+
+    #[test]
+    fn a_handle_that_is_freed_in_its_own_call_dies_at_the_end_of_it() {
+        let alive = Arc::new(());
+        let handle = Handle::into_raw(Thing(Arc::clone(&alive)));
+        let status = call(handle, |thing| {
+            free(handle);
+            free(handle);
+            assert_eq!(call(handle, |_| Ok(Status::Ok)), Status::Busy);
+            assert_eq!(Arc::strong_count(&thing.0), 2);
+            Ok(Status::Eof)
+        });
+        assert_eq!(status, Status::Eof);
+        assert_eq!(Arc::strong_count(&alive), 1);
+    }
+
+    #[test]
+    fn a_handle_that_is_freed_while_it_is_looked_at_dies_too() {
+        let alive = Arc::new(());
+        let handle = Handle::into_raw(Thing(Arc::clone(&alive)));
+        // SAFETY: freed inside, and not used afterwards.
+        let seen = unsafe { Handle::peek(handle, |_| free(handle)) };
+        assert_eq!(seen, Some(()));
+        assert_eq!(Arc::strong_count(&alive), 1);
+    }
+
+    #[test]
+    fn a_handle_of_another_kind_is_none() {
+        let other = Handle::into_raw(Other);
+        assert_eq!(call(other.cast(), |_| Ok(Status::Ok)), Status::InvalidInput);
+        free(other.cast::<Handle<Thing>>());
+        free(other);
     }
 }

@@ -5,10 +5,19 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::{callback::anyarchive_source, panic::contain, text::c_text};
+use anyarchive::Capabilities;
+
+use crate::{
+    callback::{anyarchive_sink, anyarchive_source},
+    panic::contain,
+    text::c_text,
+};
 
 /// Size of [`anyarchive_source`] in the first version of this interface.
 pub(crate) const SOURCE_1_0: usize = size_of::<anyarchive_source>();
+
+/// Size of [`anyarchive_sink`] in the first version of this interface.
+pub(crate) const SINK_1_0: usize = size_of::<anyarchive_sink>();
 
 /// No struct of this interface will ever be this large, in bytes.
 pub(crate) const MAX_STRUCT: usize = 4096;
@@ -52,9 +61,7 @@ fn once(cell: &'static OnceLock<CString>, make: impl FnOnce() -> String) -> *con
 #[unsafe(no_mangle)]
 pub extern "C" fn anyarchive_libarchive_version() -> *const c_char {
     static TEXT: OnceLock<CString> = OnceLock::new();
-    once(&TEXT, || {
-        anyarchive::linkage().loaded_version.unwrap_or_default()
-    })
+    once(&TEXT, anyarchive::version_string)
 }
 
 /// How libarchive got in here and what came with it, as one JSON object: kind, origin, and each native
@@ -63,4 +70,39 @@ pub extern "C" fn anyarchive_libarchive_version() -> *const c_char {
 pub extern "C" fn anyarchive_linkage_json() -> *const c_char {
     static TEXT: OnceLock<CString> = OnceLock::new();
     once(&TEXT, || anyarchive::linkage().to_json())
+}
+
+/// What the libarchive inside can really read and write, as one JSON object of lists of names:
+/// `read_formats`, `read_filters`, `write_formats`, `write_filters`; empty when there is none. Lives for
+/// ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn anyarchive_capabilities_json() -> *const c_char {
+    static TEXT: OnceLock<CString> = OnceLock::new();
+    once(&TEXT, || {
+        anyarchive::capabilities().map_or_else(|_| String::new(), to_json)
+    })
+}
+
+/// Names have letters, digits, hyphens and blanks: nothing needs escapes.
+fn to_json(can: &Capabilities) -> String {
+    let list = |key: &str, names: Vec<&str>| format!("\"{key}\":[\"{}\"]", names.join("\",\""));
+    let lists = [
+        list(
+            "read_formats",
+            can.read_formats.iter().map(|it| it.name()).collect(),
+        ),
+        list(
+            "read_filters",
+            can.read_filters.iter().map(|it| it.name()).collect(),
+        ),
+        list(
+            "write_formats",
+            can.write_formats.iter().map(|it| it.name()).collect(),
+        ),
+        list(
+            "write_filters",
+            can.write_filters.iter().map(|it| it.name()).collect(),
+        ),
+    ];
+    format!("{{\"version\":{},{}}}", can.version, lists.join(","))
 }

@@ -16,16 +16,21 @@ compile_error!("anyarchive-capi contains panics, so it needs panic = \"unwind\""
 
 mod callback;
 mod entry;
+mod entry_set;
 mod error;
 mod extract;
 mod handle;
 mod info;
+mod limits;
 mod panic;
 mod reader;
 mod settings;
 mod status;
 mod text;
+mod writer;
+mod writer_settings;
 
 pub use self::{
-    callback::*, entry::*, error::*, extract::*, info::*, reader::*, settings::*, status::*,
+    callback::*, entry::*, entry_set::*, error::*, extract::*, info::*, limits::*, reader::*,
+    settings::*, status::*, writer::*, writer_settings::*,
 };

@@ -10,7 +10,7 @@ use anyarchive::Reader;
 use crate::{
     callback::{Source, anyarchive_source},
     entry::anyarchive_entry,
-    error::{Fault, answer, anyarchive_error},
+    error::{Fault, answer, anyarchive_error, from_io},
     handle::{Handle, Kind},
     panic::contain,
     settings::{self, anyarchive_reader_settings},
@@ -31,6 +31,13 @@ pub(crate) struct Open {
     entry: Box<anyarchive_entry>,
     format: CString,
     filters: CString,
+}
+
+impl Open {
+    /// Takes the entry back from C.
+    pub(crate) fn end_entry(&mut self) {
+        *self.entry = anyarchive_entry::default();
+    }
 }
 
 impl Kind for Open {
@@ -130,9 +137,11 @@ pub unsafe extern "C" fn anyarchive_reader_open_source(
     reader: *mut *mut anyarchive_reader,
     error: *mut *mut anyarchive_error,
 ) -> anyarchive_status {
+    // Taken first: whatever comes, its `user` is dropped.
+    // SAFETY: the caller's promise.
+    let source = unsafe { Source::take(source) };
     let body = || {
-        // SAFETY: the caller's promise.
-        let source = unsafe { Source::take(source) }?;
+        let source = source?;
         // SAFETY: the caller's promise.
         let builder = unsafe { settings::builder(settings) }?;
         Ok(if source.can_seek() {
@@ -159,7 +168,7 @@ pub unsafe extern "C" fn anyarchive_reader_next(
     let body = |open: &mut Open| {
         // SAFETY: the caller's promise.
         let place = unsafe { text::out(entry, "the place for the entry") }?;
-        *open.entry = anyarchive_entry::default();
+        open.end_entry();
         if !open.reader.advance()? {
             return Ok(Status::Eof);
         }
@@ -241,13 +250,6 @@ pub unsafe extern "C" fn anyarchive_reader_next_block(
     };
     // SAFETY: the caller's promise.
     unsafe { Handle::call(handle(reader), body) }
-}
-
-fn from_io(error: std::io::Error) -> Fault {
-    match error.downcast::<anyarchive::Error>() {
-        Ok(error) => Fault::Library(error),
-        Err(error) => Fault::Own(Status::Io, error.to_string()),
-    }
 }
 
 /// The exact name of the format as libarchive has it; empty before the first entry. Lives until the

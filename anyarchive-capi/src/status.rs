@@ -38,7 +38,8 @@ pub enum anyarchive_status {
     Poisoned = -112,
     /// The library reported a failure of no other kind.
     Other = -113,
-    /// The handle is in use: by the call that runs this callback, or by another thread.
+    /// The handle is in use: by the call that runs this callback, or by another thread. The handle
+    /// keeps no error of this.
     Busy = -114,
     /// The library panicked, which is an error in it; the handle is of no more use.
     Panic = -115,

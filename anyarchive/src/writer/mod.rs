@@ -149,6 +149,29 @@ impl<S: Write + Send> Writer<S> {
         Ok(EntryWriter::new(&mut self.session, &mut self.handle))
     }
 
+    /// The entry that was started and is not finished, to go on with after its [`EntryWriter`] was
+    /// dropped: for callers that cannot keep a borrow. Whatever needs the next entry ends this one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{EntryBuf, Format, Writer};
+    /// use std::io::Write as _;
+    ///
+    /// let mut zip = Writer::builder(Format::Zip).to_vec()?;
+    /// drop(zip.start_entry(&EntryBuf::file("data", 6)?)?);
+    /// for piece in [b"abc", b"def"] {
+    ///     zip.current_entry().ok_or("no entry")?.write_all(piece)?;
+    /// }
+    /// zip.current_entry().ok_or("no entry")?.finish()?;
+    /// assert!(zip.current_entry().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn current_entry(&mut self) -> Option<EntryWriter<'_>> {
+        let open = self.session.is_open();
+        open.then(|| EntryWriter::new(&mut self.session, &mut self.handle))
+    }
+
     /// Writes an entry without data: a directory, a link, a device, an empty file.
     ///
     /// # Errors

@@ -137,6 +137,10 @@ impl Session {
         self.entries
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     pub(super) fn warnings(&self) -> &[Error] {
         &self.warnings
     }

@@ -41,6 +41,13 @@ typedef int32_t (*anyarchive_read_fn)(void *user, uint8_t *buf, size_t cap,
 typedef int32_t (*anyarchive_seek_fn)(void *user, int64_t offset, int32_t whence,
                                       uint64_t *position) ANYARCHIVE_NOEXCEPT;
 
+/**
+ * Takes up to `len` bytes of `data` and writes how many to `n_written`, at least 1; returns 0, or
+ * anything else when it fails. `*n_written` holds SIZE_MAX before.
+ */
+typedef int32_t (*anyarchive_write_fn)(void *user, const uint8_t *data, size_t len,
+                                       size_t *n_written) ANYARCHIVE_NOEXCEPT;
+
 /** Called once when `user` is not needed any more, whatever happened. */
 typedef void (*anyarchive_drop_fn)(void *user) ANYARCHIVE_NOEXCEPT;
 
