@@ -6,4 +6,5 @@ mod reproducible;
 mod round_trip;
 mod sinks;
 mod sizes;
+mod transfer;
 mod world;

@@ -8,8 +8,9 @@ use crate::{Result, ffi::write::RawWriter};
 /// Takes the data of an entry; made by [`Writer::start_entry`](crate::Writer::start_entry).
 ///
 /// It borrows the writer: there is one at a time. [`finish`](Self::finish) ends the entry and says
-/// whether it is whole. Dropping it instead is an error that the writer's next call tells, unless all
-/// bytes of the declared size were there.
+/// whether it is whole. Dropping it ends nothing: [`current_entry`](crate::Writer::current_entry)
+/// lends it again. If nobody finishes it, the next entry or the end of the archive does, and tells it
+/// as an error unless all bytes of the declared size were there.
 ///
 /// # Examples
 ///

@@ -11,6 +11,7 @@ mod options;
 mod reproducible;
 mod rules;
 mod session;
+mod transfer;
 
 use std::{
     fmt,
@@ -149,27 +150,34 @@ impl<S: Write + Send> Writer<S> {
         Ok(EntryWriter::new(&mut self.session, &mut self.handle))
     }
 
-    /// The entry that was started and is not finished, to go on with after its [`EntryWriter`] was
-    /// dropped: for callers that cannot keep a borrow. Whatever needs the next entry ends this one.
+    /// The entry whose data is being written, lent once more; `None` when there is none. Dropping
+    /// what this lends ends nothing.
+    ///
+    /// For callers that cannot keep a borrow of the writer between two calls, such as bindings to
+    /// other languages: they let go of what [`start_entry`](Self::start_entry) gave, come back with the
+    /// data, and call [`EntryWriter::finish`] at its end.
     ///
     /// # Examples
     ///
     /// ```
     /// use anyarchive::{EntryBuf, Format, Writer};
-    /// use std::io::Write as _;
+    /// use std::io::Write;
     ///
-    /// let mut zip = Writer::builder(Format::Zip).to_vec()?;
-    /// drop(zip.start_entry(&EntryBuf::file("data", 6)?)?);
-    /// for piece in [b"abc", b"def"] {
-    ///     zip.current_entry().ok_or("no entry")?.write_all(piece)?;
+    /// let mut tar = Writer::builder(Format::Tar).to_vec()?;
+    /// drop(tar.start_entry(&EntryBuf::file("hello.txt", 6)?)?);
+    /// for piece in [b"hel", b"lo\n"] {
+    ///     let mut entry = tar.current_entry().expect("the entry");
+    ///     entry.write_all(piece)?;
     /// }
-    /// zip.current_entry().ok_or("no entry")?.finish()?;
-    /// assert!(zip.current_entry().is_none());
+    /// tar.current_entry().expect("the entry").finish()?;
+    /// assert!(tar.current_entry().is_none());
+    /// # tar.finish()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn current_entry(&mut self) -> Option<EntryWriter<'_>> {
-        let open = self.session.is_open();
-        open.then(|| EntryWriter::new(&mut self.session, &mut self.handle))
+        self.session
+            .is_open()
+            .then(|| EntryWriter::new(&mut self.session, &mut self.handle))
     }
 
     /// Writes an entry without data: a directory, a link, a device, an empty file.

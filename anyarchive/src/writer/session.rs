@@ -1,7 +1,7 @@
 //! Where an archive in the making stands: which entry is open, and what was remarked.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
     ops::Range,
@@ -48,8 +48,8 @@ pub(super) struct Session {
     inodes: HashMap<(Option<(u64, u64)>, u64), u64>,
     /// The long names of a System V `ar`, as its entry `//` has them.
     long_names: Vec<u8>,
-    /// Formats whose links want a counted target: the paths of such entries.
-    counted: HashSet<Vec<u8>>,
+    /// The paths of files with a link count above one that links name, and their sizes.
+    counted: HashMap<Vec<u8>, u64>,
 }
 
 /// The entry whose data is being written.
@@ -109,7 +109,7 @@ impl Session {
             warnings: Vec::new(),
             inodes: HashMap::new(),
             long_names: Vec::new(),
-            counted: HashSet::new(),
+            counted: HashMap::new(),
         }
     }
 
@@ -137,6 +137,7 @@ impl Session {
         self.entries
     }
 
+    /// Whether there is an entry that was not finished.
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
@@ -173,6 +174,21 @@ impl Session {
             return Err(self.tell(error, &open.path));
         }
         Ok(())
+    }
+
+    /// Whether this is a further name of a file whose data is not in the archive yet, and will not be
+    /// when it is written as a link. Some formats have the data at the last name.
+    pub(super) fn loses_data(&self, entry: &EntryRef) -> bool {
+        let Some(target) = entry.hardlink_bytes() else {
+            return false;
+        };
+        let size = entry.size().unwrap_or(0);
+        let is_there = match self.format.rules().links {
+            Links::ByInode | Links::AsFile => true,
+            Links::No => false,
+            Links::ByName | Links::ByNameAndCount => self.counted.get(target) == Some(&size),
+        };
+        size > 0 && !is_there
     }
 
     /// Has C end the entry, if C knows of it.
@@ -271,8 +287,12 @@ impl Session {
             }
         }
         self.entries += 1;
-        if self.format.rules().links == Links::ByNameAndCount && entry.nlink() > 1 {
-            self.counted.insert(path);
+        let by_name = matches!(
+            self.format.rules().links,
+            Links::ByName | Links::ByNameAndCount
+        );
+        if by_name && entry.nlink() > 1 {
+            self.counted.insert(path, entry.size().unwrap_or(0));
         }
         Ok(())
     }
@@ -298,7 +318,7 @@ impl Session {
         let links = self.format.rules().links;
         if links == Links::ByNameAndCount && entry.hardlink_bytes().is_some() {
             let target = entry.hardlink_bytes().unwrap_or_default();
-            if !self.counted.contains(target) {
+            if !self.counted.contains_key(target) {
                 return Err(refused(format!(
                     "{} holds a hard link only to an earlier entry whose link count is above one",
                     self.format
