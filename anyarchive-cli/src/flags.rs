@@ -140,8 +140,7 @@ pub(crate) struct Extract {
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub(crate) existing: Existing,
 
-    /// Work with N threads; 1 for one after the other. As many as there are processors, 8 at most,
-    /// without it
+    /// Keep N processors busy; with 1 there is one thread. As many as there are, 8 at most, without it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
 }

@@ -107,6 +107,12 @@ impl Error {
         error
     }
 
+    /// The `io::Error` that this was made from, if so.
+    #[cfg(unix)]
+    pub(crate) fn into_io_source(mut self) -> std::result::Result<io::Error, Self> {
+        self.0.source.take().ok_or(self)
+    }
+
     pub(crate) fn with_limit(mut self, limit: Limit) -> Self {
         self.0.limit = Some(limit);
         self

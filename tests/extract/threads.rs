@@ -63,6 +63,9 @@ fn told(report: &Report) -> Vec<String> {
 
 /// Extracts with several numbers of threads and compares all that can be seen.
 fn compare(archive: &[u8], settings: impl Fn(Extractor) -> Extractor) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("archive");
+    fs::write(&path, archive).unwrap();
     let mut first = None;
     for threads in [1, 2, 3, 8] {
         let world = World::new();
@@ -70,7 +73,9 @@ fn compare(archive: &[u8], settings: impl Fn(Extractor) -> Extractor) -> Vec<Str
         let seen = Arc::clone(&items);
         let mut extractor = settings(Extractor::new().threads(threads))
             .on_item(move |item| seen.lock().unwrap().push(item.to_string()));
-        let result = extractor.extract(&mut Reader::from_bytes(archive).unwrap(), world.d(""));
+        // By path, so that several threads can read it.
+        let mut reader = Reader::open(&path).unwrap();
+        let result = extractor.extract(&mut reader, world.d(""));
         let result = result.map(drop).map_err(|error| format!("{error:#}"));
         let told = told(extractor.report());
         assert_eq!(told[1..], *items.lock().unwrap(), "{threads} threads");
@@ -270,5 +275,36 @@ fn a_panic_of_a_callback_comes_out_and_leaves_no_half_file() {
                 .is_some_and(|text| *text == "enough")
         );
         assert_eq!(world.names(), ["small"], "{threads} threads");
+    }
+}
+
+/// An archive in frames, one behind the other, that decode each on its own.
+fn in_frames() -> Vec<u8> {
+    let mut numbers = Numbers(7);
+    let items: Vec<_> = (0..60)
+        .map(|number| {
+            let mut data = vec![0; numbers.below(200_000) as usize];
+            data.fill_with(|| [b'a', b'b', numbers.below(256) as u8][numbers.below(3) as usize]);
+            Item::file(format!("f{number}"), data)
+        })
+        .collect();
+    let tar = Spec::new("pax").to_vec(items).unwrap();
+    let frame = |data: &[u8]| {
+        let item = Item::file("part", data);
+        Spec::new("raw").filter("zstd").to_vec([item]).unwrap()
+    };
+    tar.chunks(1_500_000).flat_map(frame).collect()
+}
+
+#[test]
+fn parts_of_a_stream_are_decoded_as_one_stream() {
+    let archive = in_frames();
+    let told = compare(&archive, |extractor| extractor);
+    assert!(told[0].starts_with("60 entries"), "{told:?}");
+    for place in [1_100_000, 2_000_000, archive.len() - 100] {
+        let mut damaged = archive.clone();
+        damaged[place] ^= 0x55;
+        compare(&damaged, |extractor| extractor);
+        compare(&archive[..place], |extractor| extractor);
     }
 }

@@ -75,6 +75,7 @@ pub(super) fn run(
         let what = format!("is inside {filters} filters");
         return Err(exceeded(Limit::Filters, &what).with_archive(reader.archive_path()));
     }
+    reader.decode_by(settings.threads);
     let destination = Destination::open(destination, Resolver::best())?;
     let pool = Pool::new();
     let mut run = Run::new(policy, destination, report);

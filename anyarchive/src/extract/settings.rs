@@ -172,8 +172,9 @@ impl Extractor {
         self
     }
 
-    /// How many threads work, the calling one included: as many as there are processors, 8 at most,
-    /// if not set; 1 for none but the calling one, 256 at most.
+    /// How many processors to keep busy: as many as there are, 8 at most, if not set; 256 at most. With
+    /// 1 all is done by the calling thread. Else other threads write files and, when the archive is
+    /// a file that was compressed in parts (xz, zstd), decode it.
     ///
     /// What is on disk in the end, and the report, are the same with any number; only after an error
     /// that ends the extraction there can be entries from behind it. Callbacks run on the calling

@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+#[cfg(unix)]
+use super::origin::Origin;
 use super::{
     Reader,
     options::{ReadOption, Setting},
@@ -274,9 +276,15 @@ impl ReaderBuilder {
             Err(error) => Err(cannot(error)),
             // A file, or a device with an end.
             Ok(_) => {
-                let source = Seekable::new(file, self.block_size).map_err(cannot)?;
+                let file = Arc::new(file);
+                let source = Seekable::new(Arc::clone(&file), self.block_size).map_err(cannot)?;
                 let len = source.len();
-                self.open_source(Box::new(source), Some(len))
+                let reader = self.open_source(Box::new(source), Some(len))?;
+                #[cfg(unix)]
+                if metadata.is_file() {
+                    return Ok(reader.of_file(Origin::new(file, len, self)));
+                }
+                Ok(reader)
             }
         }
     }
@@ -324,7 +332,7 @@ impl ReaderBuilder {
         self.open_source(Box::new(Bytes::new(bytes)), Some(len))
     }
 
-    fn open_source<'s>(
+    pub(super) fn open_source<'s>(
         &self,
         source: Box<dyn Source + 's>,
         len: Option<u64>,

@@ -5,6 +5,10 @@ mod data;
 mod decoder;
 mod entry;
 mod options;
+#[cfg(unix)]
+mod origin;
+#[cfg(unix)]
+pub(crate) mod parts;
 mod source;
 mod volumes;
 
@@ -62,6 +66,11 @@ pub struct Reader<'s> {
     over: bool,
     warning: Option<Error>,
     warnings: u64,
+    /// Until somebody asks for something.
+    #[cfg(unix)]
+    origin: Option<origin::Origin>,
+    /// Filters that were taken off before the handle.
+    decoded: Vec<Filter>,
 }
 
 impl Reader<'static> {
@@ -119,6 +128,9 @@ impl<'s> Reader<'s> {
             over: false,
             warning: None,
             warnings: 0,
+            #[cfg(unix)]
+            origin: None,
+            decoded: Vec::new(),
         }
     }
 
@@ -253,6 +265,8 @@ impl<'s> Reader<'s> {
     /// ```
     pub fn advance(&mut self) -> Result<bool> {
         self.warning = None;
+        #[cfg(unix)]
+        drop(self.origin.take());
         if self.over {
             return Ok(false);
         }
@@ -324,7 +338,8 @@ impl<'s> Reader<'s> {
     #[must_use]
     pub fn filters(&self) -> Vec<Filter> {
         let codes = self.handle.filters();
-        codes.into_iter().filter_map(Filter::from_code).collect()
+        let inner = codes.into_iter().filter_map(Filter::from_code);
+        inner.chain(self.decoded.iter().copied()).collect()
     }
 
     /// Where the header of the current entry starts, in bytes of the archive without its filters; 0

@@ -2,8 +2,9 @@
 
 use std::{
     any::Any,
-    ffi::{c_int, c_void},
-    io,
+    error,
+    ffi::{CString, c_int, c_void},
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::{self, NonNull},
 };
@@ -11,7 +12,7 @@ use std::{
 use archive_sys as sys;
 
 use super::password::Asking;
-use crate::ffi::locale::CallersLocale;
+use crate::{Error, ffi::locale::CallersLocale};
 
 /// Where the bytes of an archive come from.
 ///
@@ -29,7 +30,25 @@ pub(crate) trait Source: Send {
 
     /// Whether [`seek`](Self::seek) works.
     fn can_seek(&self) -> bool;
+
+    /// Bytes of the archive behind those that it gave, if these are no bytes of the archive.
+    fn archive_bytes(&self) -> Option<u64> {
+        None
+    }
 }
+
+/// The failure of a source that decodes, to be told to C as if a filter of its own had failed.
+#[derive(Debug)]
+#[cfg_attr(not(unix), allow(dead_code))] // only decoding by threads makes it
+pub(crate) struct Undecodable(pub(crate) Error);
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl error::Error for Undecodable {}
 
 /// State behind `client_data` (I3).
 pub(crate) struct ReadState<'s> {
@@ -46,6 +65,9 @@ pub(crate) struct ReadState<'s> {
     /// The first bytes of the input: they tell why nobody knows it.
     head: Vec<u8>,
 }
+
+/// `ARCHIVE_ERRNO_MISC`: the failure has no number.
+const MISCELLANEOUS: c_int = -1;
 
 /// How many bytes [`ReadState::head`] keeps.
 const HEAD: usize = 16;
@@ -68,7 +90,7 @@ impl<'s> ReadState<'s> {
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.bytes_read
+        self.source.archive_bytes().unwrap_or(self.bytes_read)
     }
 
     pub(crate) fn head(&self) -> &[u8] {
@@ -81,6 +103,17 @@ impl<'s> ReadState<'s> {
 
     pub(crate) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
+    }
+
+    /// What a decoding source failed of, if that was it.
+    fn take_undecodable(&mut self) -> Option<Error> {
+        match self.error.take()?.downcast::<Undecodable>() {
+            Ok(Undecodable(error)) => Some(error),
+            Err(error) => {
+                self.error = Some(error);
+                None
+            }
+        }
     }
 
     /// The entry that is current now; kept only when somebody may ask for its password.
@@ -143,7 +176,7 @@ pub(super) unsafe fn state<'a>(data: *mut c_void) -> &'a mut ReadState<'a> {
 
 /// `archive_read_callback`: gives the next block, 0 at the end, -30 on failure.
 pub(crate) unsafe extern "C" fn read(
-    _: *mut sys::archive,
+    archive: *mut sys::archive,
     data: *mut c_void,
     block: *mut *const c_void,
 ) -> sys::la_ssize_t {
@@ -156,7 +189,15 @@ pub(crate) unsafe extern "C" fn read(
         Ok(Some((bytes.as_ptr().cast::<c_void>(), bytes.len(), head)))
     });
     let (start, len) = match read {
-        None => (ptr::null(), sys::ARCHIVE_FATAL as sys::la_ssize_t),
+        None => {
+            if let Some(error) = state.take_undecodable() {
+                let text = CString::new(error.message()).unwrap_or_default();
+                let errno = error.os_error().unwrap_or(MISCELLANEOUS);
+                // SAFETY: the handle that called; the text is terminated, and C copies it (I5).
+                unsafe { sys::set_error_message(archive, errno, &text) };
+            }
+            (ptr::null(), sys::ARCHIVE_FATAL as sys::la_ssize_t)
+        }
         Some((start, len, head)) => {
             state.bytes_read += len as u64;
             if let Some(head) = head {
