@@ -134,7 +134,8 @@ pub use crate::{
     reader::{Block, Decoder, EncryptionSupport, Entry, ReadOption, Reader, ReaderBuilder},
     version::{version_number, version_string},
     writer::{
-        Compression, EntryWriter, WriteFilter, WriteFormat, Writer, WriterBuilder, ZipEncryption,
+        Compression, EntryWriter, MetadataFields, WriteFilter, WriteFormat, Writer, WriterBuilder,
+        ZipEncryption,
     },
 };
 #[cfg(unix)]

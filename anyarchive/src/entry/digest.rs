@@ -31,7 +31,7 @@ pub enum DigestKind {
 }
 
 impl DigestKind {
-    pub(super) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Md5,
         Self::Rmd160,
         Self::Sha1,

@@ -5,6 +5,7 @@ mod check;
 #[cfg(unix)]
 mod disk;
 mod entry;
+mod fields;
 mod filter;
 mod format;
 mod options;
@@ -26,6 +27,7 @@ pub use self::disk::{AppendProgress, AppendReport};
 pub use self::{
     builder::WriterBuilder,
     entry::EntryWriter,
+    fields::MetadataFields,
     filter::WriteFilter,
     format::WriteFormat,
     options::{Compression, ZipEncryption},

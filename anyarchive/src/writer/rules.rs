@@ -1,6 +1,6 @@
 //! What each format can hold, where the library does not say so itself, or says it too late.
 
-use super::WriteFormat;
+use super::{MetadataFields, WriteFormat};
 use crate::FileType::{self, BlockDevice, CharDevice, Directory, Fifo, File, Socket, Symlink};
 
 /// How a format tells that two names are one file.
@@ -55,6 +55,9 @@ pub(super) struct Rules {
     pub(super) times: (i64, i64),
     /// Largest major and minor number of a device.
     pub(super) max_device: (u64, u64),
+    pub(super) keeps: MetadataFields,
+    /// Nanoseconds that times are cut to.
+    pub(super) time_step: u32,
     /// How much data may be missing, that C then fills up with zeros. More is no archive worth having,
     /// and the false size of a damaged archive could take for ever.
     pub(super) max_fill: u64,
@@ -71,6 +74,18 @@ const OCTAL_11: i64 = (1 << 33) - 1;
 const OCTAL_6: u64 = (1 << 18) - 1;
 /// No limit of the format.
 const ANY: u64 = i64::MAX as u64;
+
+/// Fields that nearly every format of Unix has.
+const BASIC: MetadataFields = MetadataFields::MODE
+    .union(MetadataFields::MTIME)
+    .union(MetadataFields::OWNER_IDS);
+const LINKED: MetadataFields = BASIC.union(MetadataFields::HARD_LINK);
+const NAMED: MetadataFields = LINKED.union(MetadataFields::OWNER_NAMES);
+const THREE_TIMES: MetadataFields = MetadataFields::MTIME
+    .union(MetadataFields::ATIME)
+    .union(MetadataFields::CTIME);
+const PAX_FIELDS: MetadataFields = MetadataFields::all().difference(MetadataFields::DIGESTS);
+const SECOND: u32 = 1_000_000_000;
 
 const TAR_KINDS: &[FileType] = &[File, Directory, Symlink, CharDevice, BlockDevice, Fifo];
 const ALL_KINDS: &[FileType] = &[
@@ -95,13 +110,27 @@ const TAR: Rules = Rules {
     max_id: (1 << 56) - 1,
     max_owner: usize::MAX,
     times: ANY_TIME,
+    keeps: PAX_FIELDS,
+    time_step: 1,
     // Of a larger minor number readers lose the major one.
     max_device: (OCTAL_6, OCTAL_6),
     max_fill: 64 << 20,
     not_reproducible: None,
 };
 
+/// Extended headers are written for what could not be there otherwise, and times can.
+const PAX_RESTRICTED: Rules = Rules {
+    keeps: PAX_FIELDS
+        .difference(MetadataFields::ATIME)
+        .difference(MetadataFields::CTIME)
+        .difference(MetadataFields::BIRTHTIME),
+    time_step: SECOND,
+    ..TAR
+};
+
 const USTAR: Rules = Rules {
+    keeps: NAMED,
+    time_step: SECOND,
     max_size: OCTAL_11 as u64,
     max_id: OCTAL_6,
     times: (0, OCTAL_11),
@@ -109,17 +138,28 @@ const USTAR: Rules = Rules {
 };
 
 const V7TAR: Rules = Rules {
+    keeps: LINKED,
     kinds: &[File, Directory, Symlink],
     ..USTAR
 };
 
 const GNUTAR: Rules = Rules {
+    keeps: NAMED,
+    time_step: SECOND,
     max_owner: 32,
     times: (0, OCTAL_11),
     ..TAR
 };
 
+/// Scripts call `chmod`, `chown` and `chflags`, and `ln`.
+const SHAR: Rules = Rules {
+    keeps: LINKED.difference(MetadataFields::MTIME),
+    ..TAR
+};
+
 const CPIO_BIN: Rules = Rules {
+    keeps: LINKED,
+    time_step: SECOND,
     max_size: i32::MAX as u64,
     kinds: &[File, Directory, Symlink, CharDevice, BlockDevice],
     links: Links::ByInode,
@@ -154,6 +194,8 @@ const CPIO_NEWC: Rules = Rules {
 };
 
 const AR: Rules = Rules {
+    keeps: BASIC,
+    time_step: SECOND,
     // Ten digits, for the data and a name of up to 1 MiB.
     max_size: 9_998_000_000,
     kinds: &[File],
@@ -167,6 +209,9 @@ const AR: Rules = Rules {
 };
 
 const MTREE: Rules = Rules {
+    keeps: BASIC
+        .union(MetadataFields::OWNER_NAMES)
+        .union(MetadataFields::FILE_FLAGS),
     kinds: ALL_KINDS,
     links: Links::AsFile,
     names: Names::ResolvedBytes,
@@ -175,6 +220,8 @@ const MTREE: Rules = Rules {
 };
 
 const ZIP: Rules = Rules {
+    keeps: BASIC.union(THREE_TIMES),
+    time_step: SECOND,
     size_first: false,
     kinds: &[File, Directory, Symlink],
     links: Links::No,
@@ -188,6 +235,8 @@ const ZIP: Rules = Rules {
 };
 
 const SEVEN_ZIP: Rules = Rules {
+    keeps: THREE_TIMES.union(MetadataFields::MODE),
+    time_step: 100,
     kinds: &[File, Directory, Symlink],
     links: Links::No,
     names: Names::Text,
@@ -197,6 +246,8 @@ const SEVEN_ZIP: Rules = Rules {
 };
 
 const ISO9660: Rules = Rules {
+    keeps: LINKED.union(THREE_TIMES).union(MetadataFields::BIRTHTIME),
+    time_step: SECOND,
     links: Links::ByNameAndCount,
     names: Names::Resolved,
     max_id: U32,
@@ -208,6 +259,8 @@ const ISO9660: Rules = Rules {
 };
 
 const XAR: Rules = Rules {
+    keeps: NAMED.union(THREE_TIMES),
+    time_step: SECOND,
     kinds: ALL_KINDS,
     links: Links::ByNameAndCount,
     names: Names::Resolved,
@@ -217,6 +270,8 @@ const XAR: Rules = Rules {
 };
 
 const WARC: Rules = Rules {
+    keeps: MetadataFields::MTIME,
+    time_step: SECOND,
     kinds: &[File],
     links: Links::No,
     names: Names::Header,
@@ -228,6 +283,7 @@ const WARC: Rules = Rules {
 };
 
 const RAW: Rules = Rules {
+    keeps: MetadataFields::empty(),
     size_first: false,
     max_fill: u64::MAX,
     kinds: &[File],
@@ -238,10 +294,9 @@ const RAW: Rules = Rules {
 impl Rules {
     pub(super) fn of(format: WriteFormat) -> &'static Self {
         match format {
-            WriteFormat::Pax
-            | WriteFormat::PaxRestricted
-            | WriteFormat::Shar
-            | WriteFormat::SharDump => &TAR,
+            WriteFormat::Pax => &TAR,
+            WriteFormat::PaxRestricted => &PAX_RESTRICTED,
+            WriteFormat::Shar | WriteFormat::SharDump => &SHAR,
             WriteFormat::GnuTar => &GNUTAR,
             WriteFormat::Ustar => &USTAR,
             WriteFormat::V7Tar => &V7TAR,
