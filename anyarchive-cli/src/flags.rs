@@ -29,6 +29,7 @@ Examples:
   anyarchive extract photos.zip -C photos
   anyarchive cat package.deb debian-binary
   curl -L https://example.org/src.tar.gz | anyarchive extract -
+  anyarchive create site.tar.zst site --exclude '*.tmp'
   anyarchive list --json disk.iso | jq -r 'select(.size > 1000000).path'";
 
 const NAMES_HELP: &str = "\
@@ -51,7 +52,7 @@ With --json each line is an object:
   encrypted          whether the data is encrypted
   warning            what may be lost of the metadata, only when something may be";
 
-/// List, extract, show and test archives of nearly every format
+/// List, extract, show, test and create archives of nearly every format
 #[derive(Debug, Parser)]
 #[command(name = "anyarchive", version = crate::cmd::version(), after_help = AFTER_HELP)]
 #[command(max_term_width = 100)]
@@ -78,6 +79,15 @@ pub(crate) enum Command {
     /// sockets; setuid and setgid bits are dropped. Each refused or failed entry is told on
     /// standard error, the others are extracted, and the exit code is 1.
     Extract(Extract),
+    /// Create an archive of files and directories
+    ///
+    /// Directories are taken with all that is below, in the order of names, with owners, times,
+    /// extended attributes, access lists, holes and hard links, as far as the format holds them.
+    /// Paths in the archive are those given, without a leading `/` and without what is before a
+    /// `..`. What cannot be read or held by the format is told on standard error, the rest is
+    /// archived, and the exit code is 1. The archive appears under its name only when it is
+    /// complete, and never takes itself or the one that it replaces.
+    Create(Create),
     /// Write the data of one entry to standard output
     ///
     /// The first entry of that name is taken, when there are several; a leading `./` and a
@@ -168,6 +178,92 @@ impl From<Existing> for anyarchive::Existing {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Create {
+    /// Path of the new archive; its end tells format and compression (.tar.zst, .zip, .7z, ...)
+    /// unless --format does; `-` is standard output
+    #[arg(value_name = "ARCHIVE")]
+    pub(crate) archive: PathBuf,
+
+    /// Files and directories to archive
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Where relative PATHs begin; DIR is no part of the paths in the archive
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// Format: 7zip, ar, cpio, iso9660, mtree, shar, tar, warc, xar, zip, or a variant such as
+    /// gnutar, ustar or cpio-odc; `anyarchive info --capabilities` lists all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) format: Option<String>,
+
+    /// Compression or encoding: bzip2, compress, gzip, lz4, lzip, lzma, uuencode, xz, zstd, or
+    /// `none`; given again, it goes around the ones before
+    #[arg(long, value_name = "NAME")]
+    pub(crate) filter: Vec<String>,
+
+    /// How much to compress: 0 to 9 for most, up to 22 for zstd
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) level: Option<i32>,
+
+    /// Compress on N threads, 0 for as many as there are processors; only where the compression can
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<u32>,
+
+    /// Leave out what fits PATTERN, with all below; `*` stands for any characters, and the pattern
+    /// may begin at each component of a path, or with `^` at the first only
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<OsString>,
+
+    /// Set an option of the format or filter, such as `zip:compression=store`; see
+    /// archive_write_set_options(3)
+    #[arg(long, value_name = "OPTION")]
+    pub(crate) option: Vec<String>,
+
+    /// Encrypt the data of a ZIP archive with the password of --password-file or
+    /// ANYARCHIVE_PASSWORD, or one that is asked for
+    #[arg(long, value_enum, value_name = "METHOD", num_args = 0..=1, default_missing_value = "aes256", require_equals = true)]
+    pub(crate) encrypt: Option<Encryption>,
+
+    /// Leave out times, owners and inode numbers, so that the same files give the same bytes
+    #[arg(long)]
+    pub(crate) reproducible: bool,
+
+    /// Enter no directory that is on another file system than its PATH
+    #[arg(long)]
+    pub(crate) one_file_system: bool,
+
+    /// Archive what symbolic links lead to instead of the links
+    #[arg(short = 'L', long)]
+    pub(crate) follow_symlinks: bool,
+
+    /// Show no progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// [`anyarchive::ZipEncryption`] on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Encryption {
+    /// AES with 256 bits
+    Aes256,
+    /// AES with 128 bits
+    Aes128,
+    /// The first ZIP's, which is broken
+    Traditional,
+}
+
+impl From<Encryption> for anyarchive::ZipEncryption {
+    fn from(encryption: Encryption) -> Self {
+        match encryption {
+            Encryption::Aes256 => Self::Aes256,
+            Encryption::Aes128 => Self::Aes128,
+            Encryption::Traditional => Self::Traditional,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Cat {
     #[command(flatten)]
     pub(crate) archive: Archive,
@@ -188,8 +284,12 @@ pub(crate) struct Info {
     #[arg(long, conflicts_with = "archive")]
     pub(crate) linkage: bool,
 
+    /// Show what the library in use can read and write, and no archive
+    #[arg(long, conflicts_with_all = ["archive", "linkage"])]
+    pub(crate) capabilities: bool,
+
     /// Path of the archive; `-` is standard input
-    #[arg(value_name = "ARCHIVE", required_unless_present = "linkage")]
+    #[arg(value_name = "ARCHIVE", required_unless_present_any = ["linkage", "capabilities"])]
     pub(crate) archive: Option<PathBuf>,
 }
 
@@ -211,9 +311,15 @@ impl Command {
             Self::Extract(args) => &args.archive,
             Self::Cat(args) => &args.archive,
             Self::Info(args) => return args.archive.as_deref(),
+            Self::Create(args) => return Some(&args.archive),
             Self::Test(args) => &args.archive,
         };
         Some(&archive.archive)
+    }
+
+    /// Whether the archive is written, not read.
+    pub(crate) fn is_writing(&self) -> bool {
+        matches!(self, Self::Create(_))
     }
 
     /// Whether warnings count as problems.

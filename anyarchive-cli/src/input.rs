@@ -27,7 +27,7 @@ pub(crate) enum Input {
 impl Input {
     /// `-` is standard input, everything else a path.
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
-        if !is_stdin(path) {
+        if !is_standard(path) {
             return Ok(Self::File(path.to_path_buf()));
         }
         if io::stdin().is_terminal() {
@@ -96,13 +96,14 @@ impl Input {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
+/// Whether a path means the standard stream.
+pub(crate) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
 /// What messages call the archive; safe to show.
 pub(crate) fn label(path: &Path) -> String {
-    if is_stdin(path) {
+    if is_standard(path) {
         "standard input".into()
     } else {
         visible_name(path.as_os_str().as_encoded_bytes())

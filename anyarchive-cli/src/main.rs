@@ -1,4 +1,4 @@
-//! `anyarchive`: lists, extracts, shows and tests archives of nearly every format.
+//! `anyarchive`: lists, extracts, shows, tests and creates archives of nearly every format.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ mod messages;
 mod output;
 mod password;
 mod progress;
+mod sink;
 mod walk;
 
 use std::process::ExitCode;
@@ -30,7 +31,11 @@ fn run() -> Exit {
         Ok(cli) => cli,
         Err(error) => return flags::show(&error),
     };
-    let label = cli.command.archive().map(input::label).unwrap_or_default();
+    let label = match cli.command.archive() {
+        None => String::new(),
+        Some(path) if cli.command.is_writing() => sink::label(path),
+        Some(path) => input::label(path),
+    };
     let messages = Messages::new(&label, cli.command.is_strict());
     let result = cmd::run(&cli, &messages);
     progress::clear(&messages);

@@ -71,6 +71,40 @@ pub(crate) fn ask(messages: &Messages) -> Result<Option<Password>, Failure> {
         .map_err(|error| Failure::Other(error.message().to_owned()))
 }
 
+/// The password for a new archive: the one that was given, or one that is typed twice.
+pub(crate) fn for_new(file: Option<&Path>, messages: &Messages) -> Result<Password, Failure> {
+    if let Some(password) = given(file)? {
+        return Ok(password);
+    }
+    let missing = || {
+        Failure::Usage(format!(
+            "--encrypt needs a password: give it with --password-file FILE, in {VARIABLE}, or when \
+             asked on a terminal"
+        ))
+    };
+    if !io::stderr().is_terminal() {
+        return Err(missing());
+    }
+    let prompt = |what: &str| {
+        rpassword::prompt_password(format!("{what} for {}: ", messages.archive()))
+            .map(Zeroizing::new)
+            .map_err(|_| missing())
+    };
+    let (first, second) = (prompt("New password")?, prompt("Once more the password")?);
+    if first.is_empty() {
+        return Err(missing());
+    }
+    if first != second {
+        return Err(Failure::Other("the two passwords differ".into()));
+    }
+    Password::new(first.as_str()).map_err(|error| Failure::Other(error.message().to_owned()))
+}
+
+/// Whether a password is in the environment.
+pub(crate) fn is_in_environment() -> bool {
+    env::var_os(VARIABLE).is_some_and(|text| !text.is_empty())
+}
+
 /// Whether an entry is encrypted in a way that a password can open.
 fn needed(input: &Input) -> bool {
     // What is wrong with the archive is told when it is read for good.

@@ -149,7 +149,15 @@ fn what_cannot_be_archived_is_reported_and_the_rest_is_there() {
     // No tar holds a socket.
     let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("s")).unwrap();
     let mut writer = tar();
-    let report = writer.append_walk(&mut walk(dir.path())).unwrap();
+    let mut told = Vec::new();
+    let report = writer
+        .append_walk_with(&mut walk(dir.path()), |progress| {
+            let problem = progress.problem();
+            told.extend(problem.map(|problem| (progress.path_bytes().to_vec(), problem.kind())));
+            Flow::Continue
+        })
+        .unwrap();
+    assert_eq!(told, [(b"t/s".to_vec(), ErrorKind::Unsupported)]);
     assert_eq!(report.problems().len(), 1, "{report:?}");
     let problem = &report.problems()[0];
     assert_eq!(problem.kind(), ErrorKind::Unsupported);

@@ -6,7 +6,7 @@ use anyarchive::{Entry, Filter, Reader};
 use serde::Serialize;
 
 use super::{
-    count,
+    capabilities, count,
     linkage::{self, Library},
 };
 use crate::{
@@ -52,6 +52,9 @@ pub(crate) fn run(
     password_file: Option<&Path>,
     messages: &Messages,
 ) -> Result<(), Failure> {
+    if args.capabilities {
+        return capabilities::run(args.json);
+    }
     let Some(archive) = &args.archive else {
         return linkage::run(args.json);
     };

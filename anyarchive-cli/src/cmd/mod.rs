@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
+mod capabilities;
 mod cat;
+mod create;
 mod extract;
 mod info;
 mod linkage;
@@ -22,6 +24,7 @@ pub(crate) fn run(cli: &Cli, messages: &Messages) -> Result<(), Failure> {
         Command::List(args) => list::run(args, password, messages),
         Command::Extract(args) => extract::run(args, password, messages),
         Command::Cat(args) => cat::run(args, password, messages),
+        Command::Create(args) => create::run(args, password, messages),
         Command::Info(args) => info::run(args, password, messages),
         Command::Test(args) => test::run(args, password, messages),
     }

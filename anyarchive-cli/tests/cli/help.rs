@@ -8,6 +8,7 @@ use crate::support::anyarchive;
 fn help_names_commands_codes_environment_and_examples() {
     let words = [
         "list",
+        "create",
         "cat",
         "info",
         "test",
@@ -91,6 +92,10 @@ fn wrong_usage_is_2() {
         &["cat", "a.tar"],
         &["info"],
         &["info", "--linkage", "a.tar"],
+        &["info", "--capabilities", "a.tar"],
+        &["info", "--capabilities", "--linkage"],
+        &["create", "a.tar"],
+        &["create", "a.tar", "--level", "high", "a"],
         &["test", "--password-file"],
     ] {
         let run = anyarchive().args(args).assert();

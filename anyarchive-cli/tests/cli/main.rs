@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod cat;
+mod create;
 mod extract;
 mod help;
 mod info;

@@ -199,6 +199,29 @@ fn a_password_is_asked_for_when_an_entry_needs_it() {
 }
 
 #[test]
+fn a_new_password_is_asked_for_twice() {
+    let dir = Dir::new();
+    dir.file("a", "alpha");
+    let run = |answer: &str| {
+        let mut command = plain();
+        command.current_dir(dir.path());
+        command.args(["create", "a.zip", "--encrypt", "a"]);
+        Terminal::new().run(&command, true, Some(answer))
+    };
+    let (text, status) = run("s3cret\nsecret\n");
+    assert!(text.contains("the two passwords differ"), "{text}");
+    assert_eq!(status.code(), Some(1));
+    assert!(!dir.path().join("a.zip").exists());
+    let (text, status) = run("s3cret\ns3cret\n");
+    assert!(status.success() && !text.contains("s3cret"), "{text}");
+    let mut cat = plain();
+    cat.current_dir(dir.path());
+    cat.env("ANYARCHIVE_PASSWORD", "s3cret");
+    let output = cat.args(["cat", "a.zip", "a"]).output().unwrap();
+    assert_eq!(output.stdout, b"alpha");
+}
+
+#[test]
 fn nobody_is_asked_when_nothing_is_encrypted() {
     let dir = Dir::new();
     let path = dir.archive("a.zip", &Spec::new("zip"), [Item::file("a.txt", "alpha\n")]);

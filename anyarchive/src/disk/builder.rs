@@ -1,6 +1,6 @@
 //! Settings of a walk.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
 use super::{name::name_in_archive, walk::Walk};
@@ -45,6 +45,7 @@ pub enum FollowSymlinks {
 pub struct WalkBuilder {
     pub(super) settings: Settings,
     pub(super) name: Option<Vec<u8>>,
+    pub(super) directory: Option<PathBuf>,
     pub(super) matcher: Option<Matcher>,
 }
 
@@ -85,6 +86,7 @@ impl Default for WalkBuilder {
                 skip: Vec::new(),
             },
             name: None,
+            directory: None,
             matcher: None,
         }
     }
@@ -158,6 +160,25 @@ impl WalkBuilder {
         self
     }
 
+    /// Where relative paths on disk begin, instead of the working directory. It is no part of the
+    /// paths in the archive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::Walk;
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # std::fs::create_dir(dir.path().join("site"))?;
+    /// let mut walk = Walk::builder().directory(dir.path()).open("site")?;
+    /// assert_eq!(walk.next().expect("the directory")?.path_bytes(), b"site");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
+    }
+
     /// Leaves out what the matcher excludes, by its path in the archive, its times and its owner.
     ///
     /// A directory that fits a pattern for exclusion is not entered; one that merely fits no pattern
@@ -183,21 +204,50 @@ impl WalkBuilder {
     /// relative path without `..`. That there is nothing at `path` is the first item of the walk.
     #[cfg(unix)]
     pub fn open(self, path: impl AsRef<Path>) -> Result<Walk> {
-        let path = path.as_ref();
-        let name = match self.name {
-            None => name_in_archive(path),
-            Some(name) => {
-                let clean = name_in_archive(&crate::entry::path_from_bytes(&name));
-                if clean != name {
-                    return Err(crate::Error::new(
-                        crate::ErrorKind::InvalidInput,
-                        "a name in the archive is a relative path without . and ..",
-                    ));
-                }
-                name
-            }
+        self.open_all([path])
+    }
+
+    /// Begins one walk over several files and directories, one after the other: further names of a
+    /// file are hard links among all of them. With a [`name`](Self::name), all of them have it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::Walk;
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # std::fs::write(dir.path().join("a"), "")?;
+    /// # std::fs::hard_link(dir.path().join("a"), dir.path().join("b"))?;
+    /// let mut walk = Walk::builder().directory(dir.path()).open_all(["a", "b"])?;
+    /// assert_eq!(walk.next().expect("a file")?.hardlink_bytes(), None);
+    /// assert_eq!(walk.next().expect("its other name")?.hardlink_bytes(), Some(&b"a"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(unix)]
+    pub fn open_all<P: AsRef<Path>>(self, paths: impl IntoIterator<Item = P>) -> Result<Walk> {
+        if let Some(name) = &self.name
+            && name_in_archive(&crate::entry::path_from_bytes(name)) != *name
+        {
+            return Err(crate::Error::new(
+                crate::ErrorKind::InvalidInput,
+                "a name in the archive is a relative path without . and ..",
+            ));
+        }
+        let root = |path: P| {
+            let path = path.as_ref();
+            let on_disk = match &self.directory {
+                Some(directory) => path_bytes(&directory.join(path)).into_owned(),
+                None => path_bytes(path).into_owned(),
+            };
+            let name = self.name.clone();
+            (on_disk, name.unwrap_or_else(|| name_in_archive(path)))
         };
-        Walk::new(path, name, self.settings, self.matcher)
+        let roots = paths.into_iter().map(root).collect();
+        Walk::new(roots, self.settings, self.matcher)
     }
 
     /// Walks are not there yet for this system.

@@ -186,6 +186,32 @@ fn further_names_are_hard_links() {
 }
 
 #[test]
+fn one_walk_begins_at_several_places() {
+    let dir = tree();
+    fs::hard_link(dir.path().join("a"), dir.path().join("b/c/other")).expect("linked");
+    let walk = Walk::builder().sorted(true).directory(dir.path());
+    let walk = walk.open_all(["b/c", "missing", "a", "./b/../a"]);
+    let found: Vec<_> = walk
+        .expect("a walk")
+        .map(|found| match found {
+            Ok(found) => match found.hardlink_bytes() {
+                Some(target) => format!("{} = {}", text(found.path_bytes()), text(target)),
+                None => text(found.path_bytes()),
+            },
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Io);
+                "error".to_owned()
+            }
+        })
+        .collect();
+    let expected = ["b/c", "b/c/d", "b/c/other", "error", "a = b/c/other", "a"];
+    assert_eq!(found, expected);
+    let nothing: [&str; 0] = [];
+    let mut walk = Walk::builder().open_all(nothing).expect("a walk");
+    assert!(walk.next().is_none());
+}
+
+#[test]
 fn matchers_leave_out() {
     let dir = tree();
     let walk = |set: &dyn Fn(&mut Matcher)| {

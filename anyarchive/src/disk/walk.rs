@@ -1,7 +1,7 @@
 //! The walk itself.
 
 use std::{
-    collections::{HashMap, hash_map},
+    collections::{HashMap, VecDeque, hash_map},
     iter::FusedIterator,
     ops::{Deref, Range},
     os::fd::{AsFd as _, BorrowedFd},
@@ -24,8 +24,7 @@ use super::{
     stat::{Id, Metadata},
 };
 use crate::{
-    EntryBuf, EntryRef, Error, ErrorKind, FileType, Matcher, Result,
-    entry::{path_bytes, path_from_bytes},
+    EntryBuf, EntryRef, Error, ErrorKind, FileType, Matcher, Result, entry::path_from_bytes,
 };
 
 /// Walks a file or a directory with all that is below, and makes entries of it.
@@ -58,15 +57,15 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "a walk does nothing until it is iterated"]
 pub struct Walk {
-    /// What is still to be looked at first: path on disk, name in the archive.
-    root: Option<(Vec<u8>, Vec<u8>)>,
+    /// Where it is still to begin: path on disk, name in the archive.
+    roots: VecDeque<(Vec<u8>, Vec<u8>)>,
     stack: Stack,
     settings: Settings,
     matcher: Option<Matcher>,
     owners: Option<Owners>,
     /// Files with several names, by what they are.
     links: HashMap<Id, Link>,
-    /// The device that the walk began on.
+    /// The device that the root is on.
     device: Option<u64>,
 }
 
@@ -105,8 +104,7 @@ impl Walk {
     }
 
     pub(super) fn new(
-        path: &Path,
-        name: Vec<u8>,
+        roots: VecDeque<(Vec<u8>, Vec<u8>)>,
         settings: Settings,
         matcher: Option<Matcher>,
     ) -> Result<Self> {
@@ -115,7 +113,7 @@ impl Walk {
             false => None,
         };
         Ok(Self {
-            root: Some((path_bytes(path).into_owned(), name)),
+            roots,
             stack: Stack::new(settings.follow == FollowSymlinks::Always),
             settings,
             matcher,
@@ -144,7 +142,8 @@ impl Walk {
 
     /// The next entry; `None` for what is left out.
     fn step(&mut self) -> Option<Result<Option<DiskEntry>>> {
-        if let Some((path, name)) = self.root.take() {
+        if self.stack.last().is_none() {
+            let (path, name) = self.roots.pop_front()?;
             let follow = self.settings.follow != FollowSymlinks::Never;
             let found = find(CWD, &path, follow, self.settings.keep_atime);
             return Some(match found {
@@ -155,7 +154,6 @@ impl Walk {
                 Err(error) => Err(cannot("read", &path, error)),
             });
         }
-        self.stack.last()?;
         let name = match self.stack.next_name() {
             Ok(Some(name)) => name,
             Ok(None) => {

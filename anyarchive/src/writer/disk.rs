@@ -61,13 +61,14 @@ impl AppendReport {
     }
 }
 
-/// How far [`Writer::append_walk_with`] has come: told at the start of every entry, and within it after
-/// each piece that was read.
+/// How far [`Writer::append_walk_with`] has come: told at the start of every entry, within it after
+/// each piece that was read, and at each problem.
 #[derive(Clone, Copy, Debug)]
 pub struct AppendProgress<'a> {
     bytes: u64,
     entries: u64,
     path: &'a [u8],
+    problem: Option<&'a Error>,
 }
 
 impl<'a> AppendProgress<'a> {
@@ -94,6 +95,12 @@ impl<'a> AppendProgress<'a> {
     pub fn path_bytes(&self) -> &'a [u8] {
         self.path
     }
+
+    /// The problem that came up just now, which is in the report too. The path is its own then.
+    #[must_use]
+    pub fn problem(&self) -> Option<&'a Error> {
+        self.problem
+    }
 }
 
 /// What one appending of many files needs all the time.
@@ -115,10 +122,15 @@ impl<'f> Copier<'f> {
     }
 
     fn tell(&mut self, path: &[u8]) -> Result<()> {
+        self.tell_problem(path, None)
+    }
+
+    fn tell_problem(&mut self, path: &[u8], problem: Option<&Error>) -> Result<()> {
         let progress = AppendProgress {
             bytes: self.bytes,
             entries: self.entries,
             path,
+            problem,
         };
         match (self.on_progress)(&progress) {
             Flow::Continue => Ok(()),
@@ -243,7 +255,8 @@ impl<S: Write + Send> Writer<S> {
     /// # Errors
     ///
     /// As for [`append_walk`](Self::append_walk), and [`Cancelled`](ErrorKind::Cancelled) when the
-    /// callback said so: the entry it was told is not complete in the archive then.
+    /// callback said so: the entry it was told is not complete in the archive then. There is no report
+    /// in both cases, but the callback was told every problem.
     ///
     /// # Examples
     ///
@@ -277,7 +290,11 @@ impl<S: Write + Send> Writer<S> {
             };
             match result {
                 Ok(()) => {}
-                Err(error) if ends_nothing(&error) => problems.push(error),
+                Err(error) if ends_nothing(&error) => {
+                    let path = error.entry_bytes().unwrap_or_default();
+                    copier.tell_problem(path, Some(&error))?;
+                    problems.push(error);
+                }
                 Err(error) => return Err(error),
             }
         }

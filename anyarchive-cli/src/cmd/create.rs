@@ -1,0 +1,242 @@
+//! `anyarchive create`
+
+use std::path::Path;
+
+use anyarchive::{Format, WriteFilter, WriteFormat, Writer, WriterBuilder};
+
+use crate::{exit::Failure, flags, messages::Messages, password};
+
+pub(crate) fn run(
+    args: &flags::Create,
+    password_file: Option<&Path>,
+    messages: &Messages,
+) -> Result<(), Failure> {
+    let settings = settings(args, password_file, messages)?;
+    write(args, &settings, messages)
+}
+
+/// What the flags ask of the writer.
+fn settings(
+    args: &flags::Create,
+    password_file: Option<&Path>,
+    messages: &Messages,
+) -> Result<WriterBuilder, Failure> {
+    let guess = WriteFormat::from_path(&args.archive);
+    let (format, mut filters) = match (&args.format, guess) {
+        (Some(name), guess) => {
+            let filters = guess.map(|guess| guess.1);
+            (format(name)?, filters.unwrap_or_default())
+        }
+        (None, Some(guess)) => guess,
+        (None, None) => {
+            return Err(Failure::Usage(format!(
+                "the name of {} does not tell a format; name one with --format",
+                messages.archive()
+            )));
+        }
+    };
+    if !args.filter.is_empty() {
+        filters = named_filters(&args.filter)?;
+    }
+    let mut settings = Writer::builder(format);
+    for filter in filters {
+        settings = settings.filter(filter);
+    }
+    if let Some(level) = args.level {
+        settings = settings.level(level);
+    }
+    if let Some(threads) = args.threads {
+        settings = settings.threads(threads);
+    }
+    for option in &args.option {
+        settings = settings.options(option);
+    }
+    if args.reproducible {
+        settings = settings.reproducible();
+    }
+    if let Some(encryption) = args.encrypt {
+        let password = password::for_new(password_file, messages)?;
+        settings = settings.encrypt(encryption.into(), &password);
+    } else if password_file.is_some() {
+        return Err(Failure::Usage(
+            "--password-file is of no use here without --encrypt".into(),
+        ));
+    } else if password::is_in_environment() && !args.quiet {
+        let variable = password::VARIABLE;
+        messages.note(
+            None,
+            &format!("not encrypted: {variable} counts only with --encrypt"),
+        );
+    }
+    // Anything that cannot work is told before a file is touched.
+    match settings.to_vec() {
+        Ok(_) => Ok(settings),
+        Err(error) => Err(Failure::Usage(error.message().to_owned())),
+    }
+}
+
+/// A variant by name, or a family.
+fn format(name: &str) -> Result<WriteFormat, Failure> {
+    if let Some(format) = WriteFormat::all().find(|format| format.name() == name) {
+        return Ok(format);
+    }
+    let family = Format::all().find(|format| format.name() == name);
+    match family.map(WriteFormat::try_from) {
+        Some(Ok(format)) => Ok(format),
+        Some(Err(error)) => Err(Failure::Usage(error.message().to_owned())),
+        None => Err(unknown("format", name)),
+    }
+}
+
+fn named_filters(names: &[String]) -> Result<Vec<WriteFilter>, Failure> {
+    let mut filters = Vec::new();
+    for name in names {
+        if name == "none" && names.len() == 1 {
+            return Ok(filters);
+        }
+        let filter = WriteFilter::all().find(|filter| filter.name() == name);
+        filters.push(filter.ok_or_else(|| unknown("filter", name))?);
+    }
+    Ok(filters)
+}
+
+fn unknown(what: &str, name: &str) -> Failure {
+    Failure::Usage(format!(
+        "there is no {what} '{name}' to write; 'anyarchive info --capabilities' lists all"
+    ))
+}
+
+#[cfg(not(unix))]
+fn write(_: &flags::Create, _: &WriterBuilder, _: &Messages) -> Result<(), Failure> {
+    Err(Failure::Other(
+        "create works on the Unix family only so far".into(),
+    ))
+}
+
+#[cfg(unix)]
+use on_unix::write;
+
+#[cfg(unix)]
+mod on_unix {
+    use std::{io, os::unix::ffi::OsStrExt as _};
+
+    use anyarchive::{
+        Error, ErrorKind, Flow, FollowSymlinks, Matcher, Walk, Writer, WriterBuilder,
+    };
+
+    use crate::{
+        cmd::count,
+        exit::Failure,
+        explain::{Facts, explain},
+        flags,
+        messages::Messages,
+        progress,
+        sink::Sink,
+    };
+
+    pub(super) fn write(
+        args: &flags::Create,
+        settings: &WriterBuilder,
+        messages: &Messages,
+    ) -> Result<(), Failure> {
+        let mut walk = walk(args)?;
+        let sink = Sink::new(&args.archive)?;
+        for (device, inode) in sink.ids() {
+            walk.skip_file(device, inode);
+        }
+        progress::show(messages, args.quiet, None);
+        let result = fill(settings, sink, &mut walk, messages);
+        progress::clear(messages);
+        let Some((sink, entries)) = result? else {
+            return Ok(());
+        };
+        let problems = messages.problems();
+        if entries == 0 && problems > 0 {
+            messages.note(None, "nothing could be archived: no archive was made");
+            return Ok(());
+        }
+        sink.keep()?;
+        if problems > 0 {
+            messages.note(
+                None,
+                &format!(
+                    "{}; {} archived",
+                    count(problems, "problem", "problems"),
+                    count(entries, "entry", "entries")
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn walk(args: &flags::Create) -> Result<Walk, Failure> {
+        let mut matcher = Matcher::new()?;
+        for pattern in &args.exclude {
+            matcher
+                .exclude_pattern(pattern.as_bytes())
+                .map_err(|error| Failure::Usage(format!("--exclude: {}", error.message())))?;
+        }
+        let mut walk = Walk::builder()
+            .sorted(true)
+            .one_file_system(args.one_file_system)
+            .matcher(matcher);
+        if args.follow_symlinks {
+            walk = walk.follow_symlinks(FollowSymlinks::Always);
+        }
+        if let Some(directory) = &args.directory {
+            walk = walk.directory(directory);
+        }
+        Ok(walk.open_all(&args.paths)?)
+    }
+
+    /// Writes the whole archive; gives the sink back with the number of entries, and nothing when the
+    /// archive cannot be completed, which is told.
+    fn fill(
+        settings: &WriterBuilder,
+        sink: Sink,
+        walk: &mut Walk,
+        messages: &Messages,
+    ) -> Result<Option<(Sink, u64)>, Failure> {
+        let mut writer = settings.to_writer(sink)?;
+        let report = writer.append_walk_with(walk, |progress| {
+            match progress.problem() {
+                Some(error) => messages.problem(error.entry_bytes(), &told(error)),
+                None => progress::set(messages, progress.bytes_read()),
+            }
+            Flow::Continue
+        });
+        warn(&mut writer, messages);
+        let entries = writer.entries_written();
+        let finished = report.and_then(|_| writer.finish());
+        match finished {
+            Ok(sink) => Ok(Some((sink, entries))),
+            Err(error) if is_pipe_closed(&error) => Err(Failure::PipeClosed),
+            Err(error) => {
+                messages.problem(error.entry_bytes(), &told(&error));
+                messages.note(None, "the archive could not be completed");
+                Ok(None)
+            }
+        }
+    }
+
+    fn warn(writer: &mut Writer<Sink>, messages: &Messages) {
+        for warning in writer.take_warnings() {
+            messages.warning(warning.entry_bytes(), warning.message());
+        }
+    }
+
+    fn told(error: &Error) -> String {
+        match error.kind() {
+            // The advice for others is about archives that are read.
+            ErrorKind::Io => explain(error, &Facts::default()),
+            _ => error.message().to_owned(),
+        }
+    }
+
+    fn is_pipe_closed(error: &Error) -> bool {
+        let source = std::error::Error::source(error);
+        source
+            .and_then(|source| source.downcast_ref::<io::Error>())
+            .is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
