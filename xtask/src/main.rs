@@ -9,6 +9,7 @@ mod coverage;
 mod cpu;
 mod cross;
 mod demo;
+mod fuzz;
 mod link_check;
 mod link_matrix;
 mod linkage;
@@ -40,6 +41,7 @@ enum Task {
     Bindings(bindings::Args),
     Capi(capi::Args),
     Coverage(coverage::Args),
+    Fuzz(fuzz::Args),
     Release(release::Args),
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
     LinkCheck,
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Capi(args) => capi::run(&repo, &args),
         Task::Coverage(args) => coverage::run(&repo, &args),
+        Task::Fuzz(args) => fuzz::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),
         Task::LinkMatrix(args) => link_matrix::run(&repo, &args),
