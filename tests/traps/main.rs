@@ -9,4 +9,5 @@ mod entry;
 mod matcher;
 mod pax;
 mod rar5;
+mod reader;
 mod resolver;

@@ -1,11 +1,8 @@
 //! Entries of one's own.
 
-use std::{
-    ffi::{CStr, CString},
-    path::Path,
-};
+use std::{ffi::CString, path::Path};
 
-use super::{DigestKind, EntryBuf, EntryRef, FileType, ffi, lists, path::path_bytes, set};
+use super::{DigestKind, EntryBuf, EntryRef, FileType, lists, path::path_bytes, set};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Longest text and longest blob that an entry takes. C ends the process when it gets no memory for
@@ -199,6 +196,10 @@ impl ToOwned for EntryRef {
 /// name is there in UTF-8 alone, and the locale cannot tell it.
 #[cfg(unix)]
 fn names(from: &EntryRef, to: &mut EntryBuf) {
+    use std::ffi::CStr;
+
+    use super::ffi;
+
     let name = |bytes: Option<&[u8]>| bytes.and_then(|bytes| CString::new(bytes).ok());
     for (text, set) in [
         (

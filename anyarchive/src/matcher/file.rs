@@ -96,7 +96,7 @@ pub(super) fn times(path: &Path) -> Result<(Timestamp, Timestamp)> {
     let time = |time: io::Result<SystemTime>| {
         let time = time.map_err(|error| cannot_stat(path, error))?;
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(Timestamp {
+        Ok::<_, Error>(Timestamp {
             seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
             nanoseconds: since.subsec_nanos(),
         })
