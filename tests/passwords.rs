@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use anyarchive::{Error, ErrorKind, Password, Reader, ReaderBuilder};
 use anyarchive_test_support::{
-    reference_archives,
+    is_older_than, reference_archives,
     samples::{Item, Spec},
 };
 
@@ -142,6 +142,12 @@ fn without_a_password_one_is_asked_for() {
 /// In a stream nothing says where encrypted data ends: each entry of it is told, and none is lost.
 #[test]
 fn names_need_no_password() {
+    if is_older_than(
+        3_008_009,
+        "loses the place behind encrypted data in a stream",
+    ) {
+        return;
+    }
     for (method, options) in METHODS {
         let archive = encrypted(options, PASSWORD);
         for (mut reader, is_stream) in open(&archive, &[]).into_iter().zip([false, true]) {
@@ -326,6 +332,9 @@ fn archives_of_other_programs_open() {
 /// What libarchive does not decrypt is no data either.
 #[test]
 fn other_encryption_is_told_to_be_unsupported() {
+    if is_older_than(3_008_009, "takes encrypted data of RAR 5 for data") {
+        return;
+    }
     let archives = reference_archives().unwrap_or_else(|missing| panic!("{missing}"));
     for name in [
         "test_read_format_7zip_encryption.7z",

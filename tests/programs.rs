@@ -10,7 +10,7 @@ use std::{
 
 use anyarchive::{ErrorKind, Filter, Reader};
 use anyarchive_test_support::{
-    child_job, reference_archives, run_as_child,
+    child_job, is_older_than, reference_archives, run_as_child,
     samples::{self, Item, Spec},
 };
 
@@ -102,10 +102,15 @@ fn read_everything(canary: &Path) {
         let result = read(&archive.unwrap());
         assert!(result.is_ok() || !built_in(name), "{name}: {result:?}");
     }
-    let archives = reference_archives().unwrap_or_else(|missing| panic!("{missing}"));
-    for archive in archives.iter().filter(|path| is_filtered(path)) {
-        // Whatever comes out: that is compared elsewhere.
-        let _ = read(&fs::read(archive).unwrap());
+    if !is_older_than(
+        3_008_009,
+        "is overrun by reference archives that came later",
+    ) {
+        let archives = reference_archives().unwrap_or_else(|missing| panic!("{missing}"));
+        for archive in archives.iter().filter(|path| is_filtered(path)) {
+            // Whatever comes out: that is compared elsewhere.
+            let _ = read(&fs::read(archive).unwrap());
+        }
     }
     assert!(!canary.exists(), "{:?}", fs::read_to_string(canary));
     println!("all read");

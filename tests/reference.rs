@@ -13,7 +13,7 @@ use std::{
 
 use anyarchive::Reader;
 use anyarchive_test_support::{
-    child_job,
+    child_job, is_older_than,
     listing::{Class, DataBy, Listing, raw_bytes, raw_file, raw_headers, raw_stream, safe},
     reference_archives, run_as_child,
 };
@@ -36,6 +36,9 @@ struct Line {
 fn reference_archives_read_as_the_raw_loop_reads_them() {
     if let Some(archive) = child_job() {
         return read_one(Path::new(&archive));
+    }
+    if is_older_than(3_008_009, "crashes or hangs on archives that came later") {
+        return;
     }
     let archives = reference_archives().unwrap_or_else(|missing| panic!("{missing}"));
     let next = AtomicUsize::new(0);

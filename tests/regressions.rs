@@ -3,7 +3,10 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use anyarchive::{ErrorKind, FileType, Reader};
-use anyarchive_test_support::samples::{Item, Spec};
+use anyarchive_test_support::{
+    is_older_than,
+    samples::{Item, Spec},
+};
 
 /// An entry of a `newc` cpio.
 fn newc(name: &str, ino: u32, mode: u32, nlink: u32, data: &[u8]) -> Vec<u8> {
@@ -34,6 +37,9 @@ fn a_further_name_of_a_symbolic_link_has_no_wrong_target() {
     let second = reader.next_entry().unwrap().unwrap();
     assert_eq!(second.file_type(), FileType::Symlink);
     assert_eq!(second.hardlink_bytes(), Some(&b"x/s1"[..]));
+    if is_older_than(3_007_005, "keeps the right target, beside the hard link") {
+        return;
+    }
     assert_eq!(second.symlink_bytes(), None);
 
     let out = tempfile::tempdir().unwrap();

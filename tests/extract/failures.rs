@@ -3,7 +3,10 @@
 use std::{fs, os::unix::fs::MetadataExt as _};
 
 use anyarchive::{ErrorKind, Extractor, Flow, Outcome, Password, Reader};
-use anyarchive_test_support::samples::{Item, Spec};
+use anyarchive_test_support::{
+    is_older_than,
+    samples::{Item, Spec},
+};
 
 use crate::world::{World, is_silent, only_item};
 
@@ -120,6 +123,9 @@ fn less_data_than_the_archive_says_is_a_failure() {
 
 #[test]
 fn more_data_than_the_archive_says_is_a_failure() {
+    if is_older_than(3_008_009, "believes the data of a ZIP, not its directory") {
+        return;
+    }
     let mut archive = Spec::new("zip")
         .to_vec([
             Item::file("a", "text ".repeat(1000)),

@@ -8,7 +8,7 @@ use std::{
 
 use anyarchive::{Error, ErrorKind, FileType, Reader};
 use anyarchive_test_support::{
-    reference_archives,
+    is_older_than, reference_archives,
     samples::{Item, Spec},
 };
 
@@ -70,6 +70,10 @@ fn reference_volumes_of_rar_are_read_from_any_of_them() {
             241_688_220,
         ),
     ] {
+        let is_hard = first.contains("uncompressed") || first.contains("part0001");
+        if is_hard && is_older_than(3_008_009, "joins some volumes of RAR 4 wrongly") {
+            continue;
+        }
         let reader = Reader::builder().open_volumes(reference(first)).unwrap();
         let names = reader.volumes().to_vec();
         assert_eq!(names.len(), volumes, "{first}");
@@ -84,6 +88,12 @@ fn reference_volumes_of_rar_are_read_from_any_of_them() {
 
 #[test]
 fn a_missing_last_volume_is_told_with_the_last_that_is_there() {
+    if is_older_than(
+        3_008_009,
+        "tells a wrong checksum where a volume is missing",
+    ) {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     for n in 1..=3 {
         let name = format!("test_read_format_rar_multivolume.part000{n}.rar");

@@ -6,6 +6,7 @@ use anyarchive::{
     EntryBuf, Error, ErrorKind, FileType, Filter, Format, Password, WriteFilter, WriteFormat,
     Writer, WriterBuilder, ZipEncryption,
 };
+use anyarchive_test_support::is_older_than;
 
 use crate::world::{Item, builtin, containers, formats, plain, read, seconds, write};
 
@@ -239,12 +240,18 @@ fn names_that_are_no_text_are_kept_or_refused() {
 fn long_names_are_kept_or_refused() {
     for format in containers() {
         for len in [16, 99, 100, 101, 255, 256, 1000, 70_000] {
+            let defect = "cuts the length of a name in binary cpio to 16 bits";
+            let is_binary = matches!(format, WriteFormat::CpioBin | WriteFormat::CpioPwb);
+            if is_binary && len > 65_534 && is_older_than(3_008_009, defect) {
+                continue;
+            }
             let name = "n".repeat(len);
             let archive = attempt(format, |entry| {
                 entry.set_path(&name).unwrap();
             });
             if let Ok(archive) = archive {
-                let entries = read(&archive).unwrap();
+                let entries = read(&archive);
+                let entries = entries.unwrap_or_else(|error| panic!("{format}, {len}: {error:?}"));
                 assert!(
                     entries.iter().any(|seen| seen.path == name),
                     "{format}, {len} bytes"
@@ -283,6 +290,11 @@ fn times_are_kept_or_refused() {
                 entry.set_mtime(seconds(time)).unwrap();
             });
             let Ok(archive) = archive else { continue };
+            if time == i64::MIN
+                && is_older_than(3_008_009, "reads the first second of all as the next")
+            {
+                continue;
+            }
             let entries = read(&archive).unwrap();
             let entry = entries.iter().find(|seen| seen.path == "entry").unwrap();
             assert_eq!(entry.mtime, Some(time), "{format}");

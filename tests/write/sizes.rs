@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 
 use anyarchive::{EntryBuf, Error, ErrorKind, WriteFormat};
+use anyarchive_test_support::is_older_than;
 
 use crate::world::{containers, noise, plain, read};
 
@@ -29,6 +30,10 @@ fn too_little_data_is_an_error_and_the_next_entry_is_whole() {
         assert!(short.is_recoverable(), "{format}");
         writer.append_bytes("next", b"whole").unwrap();
         let archive = writer.finish().unwrap();
+        let defect = "does not fill files up in ZIP";
+        if format == WriteFormat::Zip && is_older_than(3_008_009, defect) {
+            continue;
+        }
         let entries = read(&archive).unwrap_or_else(|error| panic!("{format}: {error:#}"));
         let next = entries.iter().find(|seen| seen.path == "next").unwrap();
         assert_eq!(next.data, b"whole", "{format}");

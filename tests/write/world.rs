@@ -6,6 +6,7 @@ use anyarchive::{
     EntryBuf, EntryRef, Error, FileType, Reader, Result, Timestamp, WriteFilter, WriteFormat,
     Writer, WriterBuilder,
 };
+use anyarchive_test_support::is_older_than;
 
 /// An entry and its data.
 #[derive(Debug)]
@@ -69,7 +70,14 @@ pub(crate) fn formats() -> Vec<WriteFormat> {
 /// Formats that keep data and can be read again.
 pub(crate) fn containers() -> Vec<WriteFormat> {
     let containers = formats().into_iter();
+    let defects = "gives four bytes too many of files in WARC, and cuts numbers in xar";
+    let broken: &[WriteFormat] = if is_older_than(3_008_009, defects) {
+        &[WriteFormat::Warc, WriteFormat::Xar]
+    } else {
+        &[]
+    };
     containers
+        .filter(|format| !broken.contains(format))
         .filter(|format| format.format().is_some())
         .filter(|format| !matches!(format, WriteFormat::Mtree | WriteFormat::MtreeClassic))
         .collect()

@@ -100,7 +100,11 @@ fn entries_have_what_the_system_tells() {
         .open(&file)
         .expect("a walk");
     let found = find(plain, "t");
-    assert_eq!((found.uname(), found.uid()), (None, None));
+    assert_eq!(found.uname(), None);
+    // Before, no release tells 0 from none.
+    if crate::version_number() >= 3_007_003 {
+        assert_eq!(found.uid(), None);
+    }
     assert!(found.atime().is_some() && found.ctime().is_some());
     let created = fs::metadata(&file)
         .and_then(|metadata| metadata.created())
@@ -241,7 +245,7 @@ fn matchers_leave_out() {
     let newer = walk(&|matcher| {
         let (field, order) = (crate::TimeField::Mtime, crate::TimeOrder::Newer);
         matcher
-            .include_date(field, order, "2038-01-01 UTC")
+            .include_date(field, order, "2037-12-01 UTC")
             .expect("a date");
     });
     assert!(newer.is_empty(), "{newer:?}");

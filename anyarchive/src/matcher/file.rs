@@ -93,7 +93,7 @@ pub(super) fn times(path: &Path) -> Result<(Timestamp, Timestamp)> {
 pub(super) fn times(path: &Path) -> Result<(Timestamp, Timestamp)> {
     use std::time::{SystemTime, UNIX_EPOCH};
     let metadata = metadata(path)?;
-    let time = |time: io::Result<SystemTime>| {
+    let time = |time: io::Result<SystemTime>| -> Result<Timestamp> {
         let time = time.map_err(|error| cannot_stat(path, error))?;
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok::<_, Error>(Timestamp {

@@ -37,6 +37,15 @@ fn here(pattern: &str, include: bool, recursive: bool, path: &str) -> bool {
     excluded
 }
 
+/// Up to 3.8.1 at least, `^` is an anchor in more places, and fewer ways of a path are tried.
+fn has_the_rules_of_today() -> bool {
+    let has = crate::version_number() >= 3_008_009;
+    if !has {
+        println!("not tested: {} matches otherwise", crate::version_string());
+    }
+    has
+}
+
 fn compare(pattern: &str, path: &str) {
     for (include, recursive) in [(true, true), (true, false), (false, true)] {
         assert_eq!(
@@ -65,6 +74,9 @@ fn all_texts(alphabet: &[&str], longest: usize) -> Vec<String> {
 
 #[test]
 fn short_patterns_mean_the_same_as_in_c() {
+    if !has_the_rules_of_today() {
+        return;
+    }
     let patterns = all_texts(&["a", "*", "/", ".", "?", "$", "^", "[a.]", "\\"], 3);
     let paths = all_texts(&["a", "/", "."], 4);
     for pattern in patterns.iter().filter(|pattern| !pattern.is_empty()) {
@@ -76,6 +88,9 @@ fn short_patterns_mean_the_same_as_in_c() {
 
 #[test]
 fn longer_patterns_mean_the_same_as_in_c() {
+    if !has_the_rules_of_today() {
+        return;
+    }
     let pieces = [
         "a", "b", "*", "*", "**", "?", "/", "/", ".", "./", "[ab]", "[!a]", "[^b-]", "[a-b]",
         "[a-\\b]", "[]", "[!]", "[", "\\*", "\\", "$", "^", "ü",

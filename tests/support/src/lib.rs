@@ -8,6 +8,7 @@ mod diff;
 pub mod listing;
 mod locale;
 mod reference;
+mod release;
 pub mod samples;
 pub mod sources;
 mod tree;
@@ -17,5 +18,6 @@ pub use crate::{
     diff::{Compare, diff_trees, diff_trees_with},
     locale::Utf8Locale,
     reference::reference_archives,
+    release::is_older_than,
     tree::make_tree,
 };

@@ -1,6 +1,7 @@
 //! The test suites, run the way that a program would be linked.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
@@ -67,13 +68,16 @@ impl Suite {
             .current_dir(&self.root);
         let output = cmd::capture(&mut cargo)?;
         let seconds = cpu::of_children()? - before;
+        let log = self.target.join(format!("{release} {}.log", way.name));
+        fs::write(&log, [&*output.stdout, &*output.stderr].concat())?;
         let counts = Counts::read(&String::from_utf8_lossy(&output.stdout));
         ensure!(
             output.status.success() && counts.failed == 0 && counts.passed > 0,
-            "{} passed, {} failed: {}\n{}",
+            "{} passed, {} failed: {}\nall of it in {}\n{}",
             counts.passed,
             counts.failed,
             join(&counts.failures),
+            log.display(),
             cmd::errors(&output)
         );
         Ok(format!(

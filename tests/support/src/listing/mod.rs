@@ -147,6 +147,9 @@ impl Listing {
                     Step::Entry(others, others_data, others_remark),
                 ) => {
                     for (mine, others) in mine.iter().zip(others) {
+                        if mine.0 == "inode" && inodes_are_counted_on() {
+                            continue;
+                        }
                         let what = format!("entry {index}, {}", mine.0);
                         compare(what, format!("{mine:?}"), format!("{others:?}"));
                     }
@@ -171,6 +174,14 @@ impl Listing {
         compare("summary".into(), summary(self), summary(other));
         found
     }
+}
+
+/// Whether the numbers that readers of tar make up go on from one archive to the next in a process, as
+/// up to 3.8.1 at least.
+fn inodes_are_counted_on() -> bool {
+    // SAFETY: returns a constant.
+    let linked = unsafe { archive_sys::archive_version_number() };
+    linked < 3_008_009
 }
 
 /// Bytes as text that shows every byte.
