@@ -110,7 +110,8 @@ fn versions_are_those_that_the_library_tells() {
         .filter_map(|word| {
             let (name, version) = word.split_once('/')?;
             let name = match name {
-                "zlib" if cfg!(feature = "zlib-rs") => return None,
+                // Rust's takes this crate's place, but a shared library of C code alone has C's.
+                "zlib" if version.contains("zlib-rs") => return None,
                 "zlib" => "zlib",
                 "liblzma" => "xz",
                 "bz2lib" => "bzip2",

@@ -10,6 +10,7 @@ mod cpu;
 mod cross;
 mod demo;
 mod fuzz;
+mod guide;
 mod link_check;
 mod link_matrix;
 mod linkage;
@@ -42,6 +43,7 @@ enum Task {
     Capi(capi::Args),
     Coverage(coverage::Args),
     Fuzz(fuzz::Args),
+    Guide(guide::Args),
     Release(release::Args),
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
     LinkCheck,
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Task::Capi(args) => capi::run(&repo, &args),
         Task::Coverage(args) => coverage::run(&repo, &args),
         Task::Fuzz(args) => fuzz::run(&repo, &args),
+        Task::Guide(args) => guide::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),
         Task::LinkMatrix(args) => link_matrix::run(&repo, &args),

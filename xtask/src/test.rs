@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cmd;
 use crate::repo::Repo;
-use crate::{check, coverage, link_check, vendor};
+use crate::{check, coverage, guide, link_check, vendor};
 
 /// Run everything that continuous integration runs.
 #[derive(Debug, clap::Args)]
@@ -77,6 +77,7 @@ fn steps<'a>(repo: &'a Repo, args: &Args) -> Vec<Step<'a>> {
         "coverage of the C library",
         Box::new(|| coverage::check(repo)),
     );
+    add("snippets of the guide", Box::new(|| guide::check(repo)));
     add("formatting", cargo(&["fmt", "--all", "--check"], as_is));
     if !args.fast {
         add(

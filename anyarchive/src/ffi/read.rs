@@ -276,7 +276,17 @@ unsafe impl Send for Inner {}
 
 impl Inner {
     /// After a call that can reach the source: first its panic, then its error, then the code.
+    #[inline]
     fn check(&mut self, op: &'static str, code: c_int) -> Result<Status> {
+        // Nearly always, and twice for each entry.
+        if code == sys::ARCHIVE_OK && !self.state.get().is_dead() {
+            return Ok(Status::Ok);
+        }
+        self.check_closely(op, code)
+    }
+
+    #[cold]
+    fn check_closely(&mut self, op: &'static str, code: c_int) -> Result<Status> {
         let state = self.state.get();
         if let Some(payload) = state.take_panic() {
             self.poisoned = true;
@@ -337,7 +347,7 @@ impl ReadHandle<'_> {
     /// `archive_read_data_skip`: leaves the current entry, if there is one; the remark of a warning.
     ///
     /// `archive_read_next_header` does this too, but when it fails there, the failure takes the
-    /// place of the next header, and that entry is lost.
+    /// place of the next header, and that entry is lost. The caller has entered the locale.
     fn skip_data(&mut self) -> Result<Option<Error>> {
         const OP: &str = "archive_read_data_skip";
         let inner = &mut self.inner;
@@ -345,10 +355,8 @@ impl ReadHandle<'_> {
             return Ok(None);
         };
         let told = std::mem::take(&mut inner.data_failed);
-        let locale = Utf8Locale::enter();
         // SAFETY: I1, I2; a read handle in state DATA, as an entry is current and nothing was fatal.
         let code = unsafe { sys::archive_read_data_skip(inner.handle.as_ptr()) };
-        drop(locale);
         let error = match inner.check(OP, code) {
             Ok(Status::Warn) => inner.handle.error(OP, Status::Warn),
             Ok(_) => return Ok(None),
@@ -376,10 +384,10 @@ impl ReadHandle<'_> {
     pub(crate) fn next_header(&mut self) -> Result<Header> {
         const OP: &str = "archive_read_next_header";
         self.inner.before_call()?;
+        let locale = Utf8Locale::enter();
         let skipped = self.skip_data()?;
         let inner = &mut self.inner;
         let mut entry = ptr::null_mut();
-        let locale = Utf8Locale::enter();
         errno::set_errno(errno::Errno(0));
         // SAFETY: I1, I2; state HEADER or DATA, or EOF, which C answers with an error.
         let code = unsafe { sys::archive_read_next_header(inner.handle.as_ptr(), &raw mut entry) };

@@ -59,7 +59,7 @@ static uint64_t blocks(struct archive *archive)
 /* Data copied into a buffer. */
 static uint64_t copies(struct archive *archive)
 {
-    static char buffer[64 * 1024];
+    static char buffer[1024 * 1024];
     struct archive_entry *entry;
     uint64_t sum = 0;
     la_ssize_t len;

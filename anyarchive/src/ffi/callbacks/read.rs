@@ -145,7 +145,7 @@ impl<'s> ReadState<'s> {
     }
 
     /// Whether user code is not called any more.
-    pub(super) fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         self.dead
     }
 }

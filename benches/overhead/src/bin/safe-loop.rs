@@ -48,7 +48,7 @@ fn blocks(reader: &mut Reader<'_>) -> anyarchive::Result<u64> {
 
 /// Data copied into a buffer.
 fn copies(reader: &mut Reader<'_>) -> Result<u64, Box<dyn Error>> {
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = vec![0; 1024 * 1024];
     let mut sum = 0;
     while let Some(mut entry) = reader.next_entry()? {
         loop {
