@@ -136,3 +136,15 @@ fn block_sizes_are_kept_within_reason() {
         );
     }
 }
+
+/// Readers of tar take a file whose name ends in `/` for a directory, keep its size, and give no data.
+#[test]
+fn a_directory_with_a_size_has_no_data_that_was_made_up() {
+    let mut archive = ustar("dir/", b'0', b"text");
+    archive.extend([0; 1024]);
+    let mut reader = Reader::from_bytes(&archive).unwrap();
+    let mut entry = reader.next_entry().unwrap().unwrap();
+    assert_eq!(entry.file_type(), FileType::Directory);
+    assert_eq!(entry.next_block().unwrap().map(|block| block.len()), None);
+    assert_eq!(entry.read_to_vec().unwrap(), b"");
+}

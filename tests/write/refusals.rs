@@ -390,3 +390,22 @@ fn files_that_are_too_large_are_refused_before_their_data() {
         }
     }
 }
+
+/// Readers would take it for a directory, and its data would be lost.
+#[test]
+fn only_directories_have_names_that_end_in_a_slash() {
+    for format in formats() {
+        let mut writer = plain(format).to_vec().unwrap();
+        let file = EntryBuf::file("name/", 4).unwrap();
+        let link = EntryBuf::symlink("name/", "target").unwrap();
+        for (entry, data) in [(file, &b"data"[..]), (link, b"")] {
+            let Err(error) = writer.append(&entry, data) else {
+                // One file without a name, and another one's script.
+                assert!(matches!(format, WriteFormat::Raw), "{format}");
+                continue;
+            };
+            let kinds = [ErrorKind::InvalidInput, ErrorKind::Unsupported];
+            assert!(kinds.contains(&error.kind()), "{format}: {error}");
+        }
+    }
+}

@@ -44,6 +44,9 @@ impl Deref for Block<'_> {
 pub(super) struct Cursor {
     /// Bytes given so far, holes included.
     position: u64,
+    /// The file can be longer than its last block: for a directory C tells the length of data that it
+    /// does not give.
+    ends_in_hole: bool,
     /// The handle's block was given out whole, so the next step starts behind it.
     lent: bool,
     state: State,
@@ -69,6 +72,7 @@ impl Cursor {
         } else {
             Self {
                 position: 0,
+                ends_in_hole: entry.file_type() != FileType::Directory,
                 lent: false,
                 state: State::Reading,
             }
@@ -79,6 +83,7 @@ impl Cursor {
     pub(super) fn ended() -> Self {
         Self {
             position: 0,
+            ends_in_hole: false,
             lent: false,
             state: State::Ended { length: 0 },
         }
@@ -100,21 +105,14 @@ impl Cursor {
         if !handle.block().1.is_empty() && !std::mem::take(&mut self.lent) {
             return Ok(true);
         }
-        let more = handle.next_block().and_then(|more| {
-            let (offset, data) = handle.block();
-            if more && offset < self.position && !data.is_empty() {
-                // C's own reader asks to try again here, for ever.
-                return Err(Error::new(
-                    ErrorKind::Corrupt,
-                    "blocks of a sparse file are out of order",
-                ));
-            }
-            Ok(more)
-        });
-        match more {
+        match self.next_block(handle) {
             Ok(true) => Ok(true),
             Ok(false) => {
-                let length = handle.block().0.max(self.position);
+                let length = if self.ends_in_hole {
+                    handle.block().0.max(self.position)
+                } else {
+                    self.position
+                };
                 self.state = State::Ended { length };
                 Ok(false)
             }
@@ -123,6 +121,25 @@ impl Cursor {
                 Err(error)
             }
         }
+    }
+
+    /// Makes the handle go on to a block that does not begin before what was given.
+    fn next_block(&self, handle: &mut CurrentEntry<'_>) -> Result<bool> {
+        while handle.next_block()? {
+            let (offset, data) = handle.block();
+            if offset >= self.position {
+                return Ok(true);
+            }
+            if !data.is_empty() {
+                // C's own reader asks to try again here, for ever.
+                return Err(Error::new(
+                    ErrorKind::Corrupt,
+                    "blocks of a sparse file are out of order",
+                ));
+            }
+            // The reader of RAR 5 ends files so; there is nothing in it.
+        }
+        Ok(false)
     }
 
     /// Notes that the caller got a whole block.

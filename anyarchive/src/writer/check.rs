@@ -41,6 +41,13 @@ fn names(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
     if path.is_empty() {
         return Err(invalid("the entry has no path"));
     }
+    if path.ends_with(b"/")
+        && entry.file_type() != FileType::Directory
+        && rules.names != Names::Flat
+    {
+        // Readers would take it for one, and lose the data.
+        return Err(invalid("only a directory has a path that ends in `/`"));
+    }
     let mut texts = vec![("path", path)];
     texts.extend(entry.symlink_bytes().map(|target| ("target", target)));
     texts.extend(entry.hardlink_bytes().map(|target| ("target", target)));
