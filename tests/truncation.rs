@@ -91,7 +91,17 @@ fn cut_everywhere(name: &str, spec: &Spec) {
     };
     let (mut cuts, mut untold) = (0, 0);
     for length in (0..archive.len()).step_by(step) {
-        let listing = compare(&archive[..length], passwords);
+        let cut = &archive[..length];
+        if name == "ustar-gzip" {
+            // Decoded by the safe crate, which gives what comes before the cut, and tells of every
+            // one of them but that of all bytes.
+            let listing = safe(Reader::from_bytes(cut), DataBy::Blocks);
+            assert!(listing.entries() <= whole.entries(), "{length}");
+            assert!(length == 0 || listing.class() == Class::Fatal, "{length}");
+            cuts += 1;
+            continue;
+        }
+        let listing = compare(cut, passwords);
         assert!(listing.entries() <= whole.entries(), "{length}");
         let less = listing.entries() < whole.entries();
         cuts += 1;

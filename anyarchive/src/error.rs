@@ -2,9 +2,7 @@
 
 use std::{
     borrow::Cow,
-    error,
-    ffi::c_int,
-    fmt, io,
+    error, fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -129,6 +127,25 @@ impl Error {
         self
     }
 
+    /// What a source answered: an error of this crate is taken out whole.
+    pub(crate) fn of_source(error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => error,
+            Err(error) => Self::io("cannot read the archive", error),
+        }
+    }
+
+    /// Takes over what somebody else knows about the reason.
+    pub(crate) fn because(mut self, cause: &Self) -> Self {
+        if matches!(
+            self.0.kind,
+            ErrorKind::Other | ErrorKind::UnknownFormat | ErrorKind::Truncated
+        ) {
+            self.0.kind = cause.0.kind;
+        }
+        self.with_remark(cause.0.message.clone())
+    }
+
     pub(crate) fn with_op(mut self, op: &'static str) -> Self {
         self.0.op.get_or_insert(op);
         self
@@ -145,9 +162,9 @@ impl Error {
     }
 
     /// Says what an unknown format was found in: most often a compressed file that is no archive.
-    pub(crate) fn with_filters(mut self, codes: &[c_int]) -> Self {
+    pub(crate) fn with_filters(mut self, filters: &[Filter]) -> Self {
         if self.0.kind == ErrorKind::UnknownFormat {
-            for filter in codes.iter().filter_map(|&code| Filter::from_code(code)) {
+            for filter in filters {
                 self.0.message = format!("{} inside {filter}", self.0.message).into();
             }
         }

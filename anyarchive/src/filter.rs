@@ -110,6 +110,11 @@ impl Filter {
         TABLE.iter().find(|row| row.1 == code).map(|row| row.0)
     }
 
+    /// Whether its decoder takes as much memory as the stream says.
+    pub(crate) fn has_window(self) -> bool {
+        matches!(self, Self::Lzip | Self::Lzma | Self::Xz | Self::Zstd)
+    }
+
     /// The filter whose data begins like this.
     pub(crate) fn from_magic(head: &[u8]) -> Option<Self> {
         MAGIC

@@ -123,6 +123,7 @@
 //! | `zlib-rs`, `zlib` | `zlib-rs` | deflate, in Rust or in C |
 //! | `bzip2`, `lz4`, `xz`, `zstd` | on | codecs of the vendored build |
 //! | `xz-threads`, `zstd-threads` | off | the same with threads |
+//! | `verify-gzip` | on | decodes gzip in Rust and compares its checksums, which libarchive does not |
 //! | `crypto-rust`, `openssl` | `crypto-rust` | AES for ZIP, and digests |
 //! | `static`, `dylib`, `dlopen` | off | how the library is linked, or loaded when it is first needed |
 //! | `cmake`, `bindgen` | off | builds with cmake; makes the raw bindings anew |

@@ -10,6 +10,7 @@ use std::{
 use archive_sys as sys;
 
 use crate::{
+    Filter,
     entry::EntryRef,
     error::{Error, ErrorKind, Result},
     ffi::{
@@ -22,6 +23,9 @@ use crate::{
         locale::Utf8Locale,
     },
 };
+
+/// The C function that opens.
+const OPEN: &str = "archive_read_open1";
 
 /// A reader that is not open yet: formats, filters, options and passwords are set here.
 #[derive(Debug)]
@@ -52,6 +56,11 @@ impl Handle {
     fn error(&mut self, op: &'static str, status: Status) -> Error {
         // SAFETY: I1, I2.
         unsafe { failure::describe(self.as_ptr(), op, status) }
+    }
+
+    fn format(&self) -> c_int {
+        // SAFETY: I1; reads one field.
+        unsafe { sys::archive_format(self.as_ptr()) }
     }
 
     /// Codes of the filters in use, the one next to the format first, without the closing "none".
@@ -190,10 +199,16 @@ impl NewReader {
         // SAFETY: I1, I2; read callback and callback data are set.
         let code = unsafe { sys::archive_read_open1(raw) };
         drop(locale);
-        if let Err(error) = inner.check("archive_read_open1", code) {
+        if let Err(error) = inner.check(OPEN, code) {
             // After this nobody can ask the handle which filters it went through.
-            let error = error.with_filters(&inner.handle.filters());
+            let error = error.with_filters(&inner.filters());
             return Err((error, inner.state.get().head().to_vec()));
+        }
+        let state = inner.state.get();
+        if let Some(problem) = state.problem()
+            && !state.has_given()
+        {
+            return Err((problem.with_op(OPEN).with_status(Status::Fatal), Vec::new()));
         }
         Ok(ReadHandle {
             inner,
@@ -227,9 +242,9 @@ impl StatePtr {
         unsafe { self.0.as_mut() }
     }
 
-    fn bytes_read(&self) -> u64 {
-        // SAFETY: as in `get`; a shared borrow of plain data.
-        unsafe { self.0.as_ref() }.bytes_read()
+    fn shared(&self) -> &ReadState<'static> {
+        // SAFETY: as in `get`; a shared borrow, and the handle's are `Sync` for nobody.
+        unsafe { self.0.as_ref() }
     }
 }
 
@@ -294,17 +309,24 @@ impl Inner {
         }
         if let Some(error) = state.take_error() {
             self.poisoned = true;
-            return Err(Error::io("cannot read the archive", error)
+            return Err(Error::of_source(error)
                 .with_op(op)
                 .with_status(Status::Fatal));
         }
-        let result = self.handle.check(op, code);
-        if let Err(error) = &result
-            && !error.is_recoverable()
-        {
-            self.poisoned = true;
-        }
-        result
+        self.handle.check(op, code).map_err(|error| {
+            self.poisoned |= !error.is_recoverable();
+            match self.state.get().problem() {
+                Some(problem) => error.because(&problem),
+                None => error,
+            }
+        })
+    }
+
+    /// All filters around the format, the one next to it first: C's, then the source's.
+    fn filters(&self) -> Vec<Filter> {
+        let codes = self.handle.filters();
+        let filters = codes.into_iter().filter_map(Filter::from_code);
+        filters.chain(self.state.shared().filters()).collect()
     }
 
     /// What is left of the block that C lent last, and where it starts in the entry.
@@ -314,6 +336,20 @@ impl Inner {
         // `&mut Inner`, which this borrow excludes, and forgets the block first.
         let data = unsafe { cstr::slice(block.data, block.len) };
         (block.offset, data)
+    }
+
+    /// At the end of the archive: whether the bytes should have gone on, or are not what they should
+    /// be.
+    fn settle(&mut self, op: &'static str) -> Result<()> {
+        self.state.get().settle();
+        self.check(op, sys::ARCHIVE_OK)?;
+        match self.state.get().problem() {
+            Some(problem) => {
+                self.poisoned = true;
+                Err(problem.with_op(op).with_status(Status::Fatal))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Nothing that C lent before outlives the next call.
@@ -401,6 +437,9 @@ impl ReadHandle<'_> {
             });
         }
         let status = inner.check(OP, code)?;
+        if status == Status::Eof {
+            inner.settle(OP)?;
+        }
         if matches!(status, Status::Ok | Status::Warn) {
             inner.entry = NonNull::new(entry);
             // SAFETY: I7: the current entry, which nothing changes before the next header.
@@ -428,13 +467,12 @@ impl ReadHandle<'_> {
 
     /// Bytes that the source has given, counted each time they were given.
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.inner.state.bytes_read()
+        self.inner.state.shared().bytes_read()
     }
 
     /// `archive_format`: 0 before the first header.
     pub(crate) fn format(&self) -> c_int {
-        // SAFETY: I1; reads one field.
-        unsafe { sys::archive_format(self.inner.handle.as_ptr()) }
+        self.inner.handle.format()
     }
 
     /// `archive_format_name`
@@ -445,9 +483,9 @@ impl ReadHandle<'_> {
         unsafe { cstr::lossy(name) }
     }
 
-    /// See [`Handle::filters`].
-    pub(crate) fn filters(&self) -> Vec<c_int> {
-        self.inner.handle.filters()
+    /// See [`Inner::filters`].
+    pub(crate) fn filters(&self) -> Vec<Filter> {
+        self.inner.filters()
     }
 
     /// `archive_read_header_position`
@@ -515,6 +553,10 @@ impl CurrentEntry<'_> {
         if status == Status::Warn {
             return Err(self.inner.handle.error(OP, status));
         }
+        // The end of such data is the end of all.
+        if status == Status::Eof && self.inner.handle.format() == sys::ARCHIVE_FORMAT_RAW {
+            self.inner.settle(OP)?;
+        }
         let Ok(offset) = u64::try_from(offset) else {
             return Err(
                 Error::new(ErrorKind::Corrupt, "a block of data has a negative offset")
@@ -549,6 +591,6 @@ impl CurrentEntry<'_> {
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.inner.state.bytes_read()
+        self.inner.state.shared().bytes_read()
     }
 }

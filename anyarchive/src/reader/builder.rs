@@ -14,6 +14,7 @@ use super::{
     Reader,
     options::{ReadOption, Setting},
     source::{Bytes, Seekable, Stream},
+    stage,
 };
 use crate::{
     Error, ErrorKind, Filter, Format, Password, PasswordRequest, Result,
@@ -53,6 +54,8 @@ pub struct ReaderBuilder {
     passwords: Vec<Password>,
     ask: Option<AskPassword>,
     strict: bool,
+    pub(super) decoder_memory: Option<u64>,
+    max_filters: usize,
     block_size: usize,
 }
 
@@ -65,6 +68,8 @@ impl ReaderBuilder {
             passwords: Vec::new(),
             ask: None,
             strict: false,
+            decoder_memory: None,
+            max_filters: usize::MAX,
             block_size: BLOCK_SIZE,
         }
     }
@@ -230,6 +235,51 @@ impl ReaderBuilder {
         self
     }
 
+    /// Refuses streams that take a larger window (bytes) to decode; no limit unless set.
+    ///
+    /// The windows of xz, lzma and zstd are read from their headers before libarchive allocates them,
+    /// all along the stream; lzip counts as 512 MiB, since that is what any member of it may want.
+    /// This holds for the outermost compression, and for what is inside gzip; the same compressions
+    /// inside another one are refused. What archives compress inside themselves is not covered:
+    /// libarchive limits RAR (64 MiB), while 7-Zip and ZIP with LZMA may ask for up to 4 GiB, so
+    /// leave these [formats](Self::format) out for untrusted input.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`](ErrorKind::Refused), with both numbers in the message, when opening or on the
+    /// way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{ErrorKind, Reader};
+    ///
+    /// // The header of `xz -9`, whose window is 64 MiB.
+    /// let xz = b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46\x02\0\x21\x01\x1c\0\0\0\x10\xcf\x58\xcc";
+    /// let settings = Reader::builder().decoder_memory(32 << 20);
+    /// assert_eq!(settings.from_bytes(xz).unwrap_err().kind(), ErrorKind::Refused);
+    /// ```
+    pub fn decoder_memory(mut self, bytes: u64) -> Self {
+        self.decoder_memory = Some(bytes);
+        self
+    }
+
+    /// Refuses archives inside more than `count` filters; libarchive stops at 25.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let log = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.gz"));
+    /// use anyarchive::{ErrorKind, Format, Reader};
+    ///
+    /// let settings = Reader::builder().format(Format::Raw).max_filters(0);
+    /// assert_eq!(settings.from_bytes(log).unwrap_err().kind(), ErrorKind::Refused);
+    /// ```
+    pub fn max_filters(mut self, count: usize) -> Self {
+        self.max_filters = count;
+        self
+    }
+
     /// How many bytes to read from a source at once: 64 KiB unless set, 512 bytes to 64 MiB.
     ///
     /// Some formats want a whole record in one block, so less than 64 KiB can fail on them.
@@ -337,24 +387,57 @@ impl ReaderBuilder {
         source: Box<dyn Source + 's>,
         len: Option<u64>,
     ) -> Result<Reader<'s>> {
-        let handle = self
-            .configure()?
+        let new = self.configure()?;
+        let source = stage::wrap(source, self.decodes(Filter::Gzip), self.decoder_memory)?;
+        let handle = new
             .open(
                 source,
                 self.ask.as_ref().map(|ask| Asking::new(ask.0.clone())),
             )
             .map_err(|(error, head)| self.explain(error, &head))?;
+        self.check_filters(&handle.filters())?;
         Ok(Reader::new(handle, len))
+    }
+
+    /// What only the open handle can tell about the filters.
+    fn check_filters(&self, filters: &[Filter]) -> Result<()> {
+        if filters.len() > self.max_filters {
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!(
+                    "the archive is inside {} filters, but the limit is {}",
+                    filters.len(),
+                    self.max_filters
+                ),
+            ));
+        }
+        if self.decoder_memory.is_none() {
+            return Ok(());
+        }
+        // Only gzip that is decoded here lets one look at what is inside it.
+        let transparent = |filter: Filter| cfg!(feature = "verify-gzip") && filter == Filter::Gzip;
+        let watched = filters.iter().rposition(|filter| !transparent(*filter));
+        let unwatched = &filters[..watched.unwrap_or(0)];
+        match unwatched.iter().find(|filter| filter.has_window()) {
+            Some(filter) => Err(Error::new(
+                ErrorKind::Refused,
+                format!("the memory to decode {filter} inside another filter cannot be limited"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn decodes(&self, filter: Filter) -> bool {
+        match &self.filters {
+            Some(filters) => filters.contains(&filter),
+            None => filters::builtin().is_ok_and(|builtin| builtin.contains(&filter.code())),
+        }
     }
 
     /// "Unrecognized archive format" is the C library's word for an unknown compression too.
     fn explain(&self, error: Error, head: &[u8]) -> Error {
-        let enabled = |filter: Filter| match &self.filters {
-            Some(filters) => filters.contains(&filter),
-            None => filters::builtin().is_ok_and(|builtin| builtin.contains(&filter.code())),
-        };
         match Filter::from_magic(head) {
-            Some(filter) if error.kind() == ErrorKind::UnknownFormat && !enabled(filter) => {
+            Some(filter) if error.kind() == ErrorKind::UnknownFormat && !self.decodes(filter) => {
                 Error::new(
                     ErrorKind::Unsupported,
                     format!(

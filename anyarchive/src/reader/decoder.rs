@@ -154,6 +154,12 @@ impl<'s> Decoder<'s> {
         self.reader.total_bytes()
     }
 
+    /// What [`fill_buf`](BufRead::fill_buf) gave and nobody consumed.
+    #[cfg(unix)]
+    pub(super) fn buffered(&self) -> &[u8] {
+        self.reader.handle.block()
+    }
+
     fn tell(&self, error: Error) -> io::Error {
         self.reader.tell(error).into()
     }

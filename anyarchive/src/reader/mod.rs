@@ -10,6 +10,7 @@ mod origin;
 #[cfg(unix)]
 pub(crate) mod parts;
 mod source;
+mod stage;
 mod volumes;
 
 use std::{
@@ -69,8 +70,6 @@ pub struct Reader<'s> {
     /// Until somebody asks for something.
     #[cfg(unix)]
     origin: Option<origin::Origin>,
-    /// Filters that were taken off before the handle.
-    decoded: Vec<Filter>,
 }
 
 impl Reader<'static> {
@@ -130,7 +129,6 @@ impl<'s> Reader<'s> {
             warnings: 0,
             #[cfg(unix)]
             origin: None,
-            decoded: Vec::new(),
         }
     }
 
@@ -337,9 +335,7 @@ impl<'s> Reader<'s> {
     #[doc(alias = "archive_filter_code")]
     #[must_use]
     pub fn filters(&self) -> Vec<Filter> {
-        let codes = self.handle.filters();
-        let inner = codes.into_iter().filter_map(Filter::from_code);
-        inner.chain(self.decoded.iter().copied()).collect()
+        self.handle.filters()
     }
 
     /// Where the header of the current entry starts, in bytes of the archive without its filters; 0

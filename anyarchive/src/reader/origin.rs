@@ -92,22 +92,24 @@ impl Reader<'static> {
 impl Reader<'_> {
     /// Has what is compressed in parts decoded by so many threads, if that is possible: from a file,
     /// by a reader that nobody has asked for anything yet. What comes out, and how it fails, stays
-    /// the same.
-    pub(crate) fn decode_by(&mut self, threads: usize) {
+    /// the same. Whether several threads are at it.
+    pub(crate) fn decode_by(&mut self, threads: usize) -> bool {
         let Some(origin) = self.origin.take() else {
-            return;
+            return false;
         };
-        let decoded = self.filters();
-        let [filter] = decoded[..] else {
-            return;
+        let [filter] = self.filters()[..] else {
+            return false;
         };
-        let Some(source) = parts::Source::new(origin.at_start(), filter, threads) else {
-            return;
+        let file = origin.at_start();
+        let memory = origin.settings.decoder_memory;
+        let Some(source) = parts::Source::new(file, filter, threads, memory) else {
+            return false;
         };
         let settings = origin.settings.no_filters();
-        if let Ok(reader) = settings.open_source(Box::new(source), self.len) {
-            self.handle = reader.handle;
-            self.decoded = decoded;
-        }
+        let Ok(reader) = settings.open_source(Box::new(source), self.len) else {
+            return false;
+        };
+        self.handle = reader.handle;
+        true
     }
 }

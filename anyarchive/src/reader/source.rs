@@ -41,6 +41,8 @@ fn fill(
 pub(super) struct Stream<R> {
     reader: R,
     buffer: Vec<u8>,
+    len: usize,
+    taken: u64,
     pending: Option<io::Error>,
 }
 
@@ -49,6 +51,8 @@ impl<R: Read + Send> Stream<R> {
         Self {
             reader,
             buffer: vec![0; block_size],
+            len: 0,
+            taken: 0,
             pending: None,
         }
     }
@@ -56,8 +60,14 @@ impl<R: Read + Send> Stream<R> {
 
 impl<R: Read + Send> Source for Stream<R> {
     fn read_block(&mut self) -> io::Result<&[u8]> {
-        let len = fill(&mut self.reader, &mut self.buffer, &mut self.pending)?;
-        Ok(&self.buffer[..len])
+        self.len = 0;
+        self.len = fill(&mut self.reader, &mut self.buffer, &mut self.pending)?;
+        self.taken += self.len as u64;
+        Ok(self.block())
+    }
+
+    fn block(&self) -> &[u8] {
+        &self.buffer[..self.len]
     }
 
     fn skip(&mut self, _: u64) -> io::Result<u64> {
@@ -71,12 +81,18 @@ impl<R: Read + Send> Source for Stream<R> {
     fn can_seek(&self) -> bool {
         false
     }
+
+    fn bytes_read(&self) -> u64 {
+        self.taken
+    }
 }
 
 /// A reader that can also seek.
 pub(super) struct Seekable<R> {
     reader: R,
     buffer: Vec<u8>,
+    filled: usize,
+    taken: u64,
     pending: Option<io::Error>,
     position: u64,
     /// Where it ended when it was opened: the archive cannot lead beyond.
@@ -98,6 +114,8 @@ impl<R: Read + Seek + Send> Seekable<R> {
         Ok(Self {
             reader,
             buffer: vec![0; block_size],
+            filled: 0,
+            taken: 0,
             pending: None,
             position,
             len,
@@ -111,14 +129,21 @@ impl<R: Read + Seek + Send> Seekable<R> {
 
 impl<R: Read + Seek + Send> Source for Seekable<R> {
     fn read_block(&mut self) -> io::Result<&[u8]> {
+        self.filled = 0;
         let len = fill(&mut self.reader, &mut self.buffer, &mut self.pending)?;
+        self.filled = len;
+        self.taken += len as u64;
         self.position = self.position.checked_add(len as u64).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidData,
                 "the reader's position is beyond what a file can have",
             )
         })?;
-        Ok(&self.buffer[..len])
+        Ok(self.block())
+    }
+
+    fn block(&self) -> &[u8] {
+        &self.buffer[..self.filled]
     }
 
     fn skip(&mut self, count: u64) -> io::Result<u64> {
@@ -155,30 +180,52 @@ impl<R: Read + Seek + Send> Source for Seekable<R> {
     fn can_seek(&self) -> bool {
         true
     }
+
+    fn bytes_read(&self) -> u64 {
+        self.taken
+    }
 }
 
 /// Bytes in memory, handed to the library without a copy.
 pub(super) struct Bytes<B> {
     bytes: B,
     position: usize,
+    /// Length of the last block, which ends at the position.
+    filled: usize,
+    taken: u64,
 }
 
 impl<B: AsRef<[u8]> + Send> Bytes<B> {
     pub(super) fn new(bytes: B) -> Self {
-        Self { bytes, position: 0 }
+        Self {
+            bytes,
+            position: 0,
+            filled: 0,
+            taken: 0,
+        }
     }
 }
 
 impl<B: AsRef<[u8]> + Send> Source for Bytes<B> {
     fn read_block(&mut self) -> io::Result<&[u8]> {
-        let rest = self.bytes.as_ref().get(self.position..).unwrap_or_default();
-        self.position += rest.len();
-        Ok(rest)
+        let len = self.bytes.as_ref().len();
+        self.filled = len.saturating_sub(self.position);
+        self.position += self.filled;
+        self.taken += self.filled as u64;
+        Ok(self.block())
+    }
+
+    fn block(&self) -> &[u8] {
+        // Safe code may give fewer bytes than a moment ago.
+        let start = self.position - self.filled;
+        let bytes = self.bytes.as_ref().get(start..self.position);
+        bytes.unwrap_or_default()
     }
 
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         let rest = self.bytes.as_ref().len().saturating_sub(self.position);
         let count = usize::try_from(count).map_or(rest, |count| count.min(rest));
+        self.filled = 0;
         self.position += count;
         Ok(count as u64)
     }
@@ -190,11 +237,16 @@ impl<B: AsRef<[u8]> + Send> Source for Bytes<B> {
             SeekFrom::End(delta) => (self.bytes.as_ref().len() as u64).checked_add_signed(delta),
         };
         let position = target.and_then(|target| usize::try_from(target).ok());
+        self.filled = 0;
         self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.position as u64)
     }
 
     fn can_seek(&self) -> bool {
         true
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.taken
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use archive_sys as sys;
 
 use super::password::Asking;
-use crate::{Error, ffi::locale::CallersLocale};
+use crate::{Error, Filter, ffi::locale::CallersLocale};
 
 /// Where the bytes of an archive come from.
 ///
@@ -20,6 +20,9 @@ use crate::{Error, ffi::locale::CallersLocale};
 pub(crate) trait Source: Send {
     /// The next bytes; empty at the end. They stay in place until the next call of any method.
     fn read_block(&mut self) -> io::Result<&[u8]>;
+
+    /// What [`read_block`](Self::read_block) gave last, as long as it stays in place.
+    fn block(&self) -> &[u8];
 
     /// Moves forward by up to `count` bytes without reading and tells how far; 0 when it is better
     /// to read. Never moves past the end: a cut archive must be noticed by the next read.
@@ -31,9 +34,23 @@ pub(crate) trait Source: Send {
     /// Whether [`seek`](Self::seek) works.
     fn can_seek(&self) -> bool;
 
-    /// Bytes of the archive behind those that it gave, if these are no bytes of the archive.
-    fn archive_bytes(&self) -> Option<u64> {
+    /// Bytes that were taken from where they come from, counted each time they were taken.
+    fn bytes_read(&self) -> u64;
+
+    /// At the end of the archive: reads on as far as it takes to know whether all was right, but not
+    /// without bound, and tells an error that came late.
+    fn settle(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Damage that the source has seen in what it decodes; it then ends there.
+    fn problem(&self) -> Option<Error> {
         None
+    }
+
+    /// The filters that the source decodes by itself, the innermost first.
+    fn filters(&self) -> Vec<Filter> {
+        Vec::new()
     }
 }
 
@@ -61,7 +78,8 @@ pub(crate) struct ReadState<'s> {
     panic: Option<Box<dyn Any + Send>>,
     /// Set by the first error or panic: the source is not asked again.
     dead: bool,
-    bytes_read: u64,
+    /// Bytes that C got.
+    given: u64,
     /// The first bytes of the input: they tell why nobody knows it.
     head: Vec<u8>,
 }
@@ -80,7 +98,7 @@ impl<'s> ReadState<'s> {
             error: None,
             panic: None,
             dead: false,
-            bytes_read: 0,
+            given: 0,
             head: Vec::new(),
         }
     }
@@ -90,7 +108,25 @@ impl<'s> ReadState<'s> {
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.source.archive_bytes().unwrap_or(self.bytes_read)
+        self.source.bytes_read()
+    }
+
+    /// Whether C got any byte.
+    pub(crate) fn has_given(&self) -> bool {
+        self.given > 0
+    }
+
+    /// See [`Source::settle`]; a failure is kept as one of a callback.
+    pub(crate) fn settle(&mut self) {
+        self.guard((), |source| source.settle());
+    }
+
+    pub(crate) fn problem(&self) -> Option<Error> {
+        self.source.problem()
+    }
+
+    pub(crate) fn filters(&self) -> Vec<Filter> {
+        self.source.filters()
     }
 
     pub(crate) fn head(&self) -> &[u8] {
@@ -182,7 +218,7 @@ pub(crate) unsafe extern "C" fn read(
 ) -> sys::la_ssize_t {
     // SAFETY: called by C with its client_data.
     let state = unsafe { state(data) };
-    let wants_head = state.bytes_read == 0;
+    let wants_head = state.given == 0;
     let read = state.guard(None, |source| {
         let bytes = source.read_block()?;
         let head = wants_head.then(|| bytes[..bytes.len().min(HEAD)].to_vec());
@@ -199,7 +235,7 @@ pub(crate) unsafe extern "C" fn read(
             (ptr::null(), sys::ARCHIVE_FATAL as sys::la_ssize_t)
         }
         Some((start, len, head)) => {
-            state.bytes_read += len as u64;
+            state.given += len as u64;
             if let Some(head) = head {
                 state.head = head;
             }

@@ -19,7 +19,7 @@ use std::{
 use self::queue::{CHUNK, Chunk, Claim, Queue};
 use super::{Decoder, Reader, ReaderBuilder, origin::FileAt};
 use crate::{
-    Error, Filter, Format,
+    Error, ErrorKind, Filter, Format,
     ffi::callbacks::read::{self, Undecodable},
 };
 
@@ -47,7 +47,7 @@ pub(super) struct Source {
     /// Bytes of the file that went into them.
     read: u64,
     file: FileAt,
-    filter: Filter,
+    codec: Codec,
     /// Decodes all of it, since a part failed.
     whole: Option<Whole>,
 }
@@ -60,7 +60,13 @@ struct Whole {
 
 impl Source {
     /// `None` when there is nothing to do for several threads.
-    pub(super) fn new(file: FileAt, filter: Filter, threads: usize) -> Option<Self> {
+    pub(super) fn new(
+        file: FileAt,
+        filter: Filter,
+        threads: usize,
+        memory: Option<u64>,
+    ) -> Option<Self> {
+        let codec = Codec { filter, memory };
         let parts = match filter {
             Filter::Xz => xz::parts(&file),
             Filter::Zstd => zstd::parts(&file),
@@ -81,7 +87,7 @@ impl Source {
             given: 0,
             read: 0,
             file,
-            filter,
+            codec,
             whole: None,
         };
         for _ in 0..threads.min(parts.len()) {
@@ -90,7 +96,7 @@ impl Source {
             let decode = move || {
                 while let Some(claim) = queue.claim() {
                     let part = &parts[claim.index()];
-                    decode(&file, part, filter, claim);
+                    decode(&file, part, codec, claim);
                 }
             };
             let builder = thread::Builder::new().name("anyarchive-decode".into());
@@ -132,7 +138,9 @@ impl Source {
     fn start_again(&self) -> io::Result<Whole> {
         self.queue.close();
         let file = self.file.range(0, self.file.end());
-        let decoder = settings(self.filter)
+        let decoder = self
+            .codec
+            .settings()
             .from_seekable(file)
             .and_then(Reader::into_decoder)
             .map_err(failure)?;
@@ -199,8 +207,20 @@ impl read::Source for Source {
         false
     }
 
-    fn archive_bytes(&self) -> Option<u64> {
-        Some(self.read)
+    fn block(&self) -> &[u8] {
+        match (&self.whole, &self.lent) {
+            (Some(whole), _) => whole.decoder.buffered(),
+            (None, Some(chunk)) => &chunk.data,
+            (None, None) => &[],
+        }
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.read
+    }
+
+    fn filters(&self) -> Vec<Filter> {
+        vec![self.codec.filter]
     }
 }
 
@@ -214,16 +234,32 @@ impl Drop for Source {
     }
 }
 
-fn settings(filter: Filter) -> ReaderBuilder {
-    ReaderBuilder::new().format(Format::Raw).filter(filter)
+/// What each decoder is set to.
+#[derive(Clone, Copy, Debug)]
+struct Codec {
+    filter: Filter,
+    /// Limit of [`ReaderBuilder::decoder_memory`].
+    memory: Option<u64>,
+}
+
+impl Codec {
+    fn settings(self) -> ReaderBuilder {
+        let settings = ReaderBuilder::new().format(Format::Raw);
+        let settings = settings.filter(self.filter);
+        match self.memory {
+            Some(bytes) => settings.decoder_memory(bytes),
+            None => settings,
+        }
+    }
 }
 
 /// Decodes a part until it ends, fails, or nobody wants it.
-fn decode(file: &FileAt, part: &Part, filter: Filter, claim: Claim<'_>) {
+fn decode(file: &FileAt, part: &Part, codec: Codec, claim: Claim<'_>) {
     let bytes = Cursor::new(&*part.before)
         .chain(file.range(part.start, part.len))
         .chain(Cursor::new(&*part.behind));
-    let decoder = settings(filter)
+    let decoder = codec
+        .settings()
         .from_reader(bytes)
         .and_then(Reader::into_decoder);
     let Ok(mut decoder) = decoder else {
@@ -262,6 +298,10 @@ fn decode(file: &FileAt, part: &Part, filter: Filter, claim: Claim<'_>) {
 
 /// The failure of the one decoder: of its file, or of what is in it.
 fn failure(error: Error) -> io::Error {
+    if error.kind() == ErrorKind::Refused {
+        // Not a failure of the decoder.
+        return error.into();
+    }
     let undecodable = |error| io::Error::other(Undecodable(error));
     error.into_io_source().unwrap_or_else(undecodable)
 }
