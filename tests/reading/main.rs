@@ -1,6 +1,8 @@
 //! What a reader does beyond listing entries: single streams, volumes, passwords, options, reports.
 
 mod decode;
+mod decoder_memory;
+mod gzip;
 mod options;
 mod passwords;
 mod volumes;

@@ -8,7 +8,7 @@ use std::{
 
 use archive_sys as sys;
 
-use super::{cstr, locale::Utf8Locale};
+use super::{callbacks::read::StreamHeader, cstr, locale::Utf8Locale};
 
 /// Metadata of an entry, borrowed from what holds it.
 ///
@@ -35,6 +35,24 @@ impl EntryRef {
         (&raw const self._opaque)
             .cast_mut()
             .cast::<sys::archive_entry>()
+    }
+}
+
+/// Gives an entry the name and time of the stream that it is, as a filter of C would.
+///
+/// # Safety
+///
+/// `entry` is not NULL, is live, and nothing of it is lent.
+pub(super) unsafe fn describe(entry: *mut sys::archive_entry, header: &StreamHeader<'_>) {
+    if let Some(seconds) = header.modified {
+        #[allow(clippy::unnecessary_fallible_conversions)] // time_t is narrower on some systems
+        let seconds = sys::time_t::try_from(seconds).unwrap_or(sys::time_t::MAX);
+        // SAFETY: the caller's promise.
+        unsafe { sys::archive_entry_set_mtime(entry, seconds, 0) };
+    }
+    if let Some(name) = header.name {
+        // SAFETY: the caller's promise; C copies the text (I5).
+        unsafe { sys::archive_entry_set_pathname(entry, name.as_ptr()) };
     }
 }
 

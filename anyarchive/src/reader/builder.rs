@@ -388,7 +388,7 @@ impl ReaderBuilder {
         len: Option<u64>,
     ) -> Result<Reader<'s>> {
         let new = self.configure()?;
-        let source = stage::wrap(source, self.decodes(Filter::Gzip), self.decoder_memory)?;
+        let source = stage::wrap(source, &|filter| self.decodes(filter), self.decoder_memory)?;
         let handle = new
             .open(
                 source,

@@ -135,8 +135,8 @@ impl<'s> Decoder<'s> {
         self.modified
     }
 
-    /// The file name that the compressed stream carries, as bytes; gzip can have one, which
-    /// libarchive gives from 3.8 on. Never use it as a path without a check.
+    /// The file name that the compressed stream carries, as bytes; gzip can have one. Without the
+    /// feature `verify-gzip`, libarchive gives it from 3.8 on. Never use it as a path without a check.
     #[must_use]
     pub fn name(&self) -> Option<&[u8]> {
         self.name.as_deref()

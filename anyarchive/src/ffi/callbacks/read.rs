@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     error,
-    ffi::{CString, c_int, c_void},
+    ffi::{CStr, CString, c_int, c_void},
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::{self, NonNull},
@@ -48,10 +48,23 @@ pub(crate) trait Source: Send {
         None
     }
 
+    /// What the innermost stream that the source decodes says of its data.
+    fn header(&self) -> Option<StreamHeader<'_>> {
+        None
+    }
+
     /// The filters that the source decodes by itself, the innermost first.
     fn filters(&self) -> Vec<Filter> {
         Vec::new()
     }
+}
+
+/// What a compressed stream says of its data.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StreamHeader<'h> {
+    pub(crate) name: Option<&'h CStr>,
+    /// Seconds since 1970, when the data was changed.
+    pub(crate) modified: Option<u32>,
 }
 
 /// The failure of a source that decodes, to be told to C as if a filter of its own had failed.
@@ -123,6 +136,10 @@ impl<'s> ReadState<'s> {
 
     pub(crate) fn problem(&self) -> Option<Error> {
         self.source.problem()
+    }
+
+    pub(crate) fn header(&self) -> Option<StreamHeader<'_>> {
+        self.source.header()
     }
 
     pub(crate) fn filters(&self) -> Vec<Filter> {

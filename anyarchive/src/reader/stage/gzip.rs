@@ -1,10 +1,16 @@
 //! Decodes gzip and compares what its trailers say.
 
-use std::io::{self, SeekFrom};
+use std::{
+    ffi::CString,
+    io::{self, SeekFrom},
+};
 
 use zlib_rs::{Inflate, InflateFlush, Status, crc32::crc32};
 
-use crate::{Error, ErrorKind, Filter, ffi::callbacks::read::Source};
+use crate::{
+    Error, ErrorKind, Filter,
+    ffi::callbacks::read::{Source, StreamHeader},
+};
 
 /// Decoded bytes in one block.
 const BLOCK: usize = 128 * 1024;
@@ -15,9 +21,19 @@ const MAX_BEHIND: u64 = 64 << 20;
 /// Longest name and comment in a header, in bytes; as in libarchive.
 const MAX_TEXT: usize = 1 << 20;
 
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+const DEFLATE: u8 = 8;
+
+// Flags of a header.
+const HEADER_CRC: u8 = 2;
+const EXTRA: u8 = 4;
+const NAME: u8 = 8;
+const COMMENT: u8 = 16;
+const UNKNOWN: u8 = 0xe0;
+
 /// Whether a gzip header begins here that has no flag of an unknown meaning.
 pub(super) fn is_gzip(head: &[u8]) -> bool {
-    head.starts_with(b"\x1f\x8b\x08") && head.get(3).is_some_and(|flags| flags & 0xe0 == 0)
+    matches!(head, [a, b, DEFLATE, flags, ..] if [*a, *b] == MAGIC && flags & UNKNOWN == 0)
 }
 
 /// What comes next.
@@ -39,6 +55,15 @@ pub(super) struct Gzip<'s> {
     at: usize,
     inflate: Inflate,
     state: State,
+    /// Checksum of the header so far.
+    header_crc: u32,
+    /// File name and time (seconds since 1970) in the first header.
+    name: Option<CString>,
+    modified: Option<u32>,
+    /// Members whose trailers are right.
+    members: u64,
+    /// Something follows the last member.
+    trailing: bool,
     block: Vec<u8>,
     len: usize,
     /// An error of the source that came after some bytes.
@@ -56,12 +81,17 @@ impl<'s> Gzip<'s> {
             // No header, and the largest window.
             inflate: Inflate::new(false, 15),
             state: State::End,
+            header_crc: 0,
+            name: None,
+            modified: None,
+            members: 0,
+            trailing: false,
             block: vec![0; BLOCK],
             len: 0,
             pending: None,
             problem: None,
         };
-        gzip.header()?;
+        gzip.read_header()?;
         Ok(gzip)
     }
 
@@ -84,7 +114,10 @@ impl<'s> Gzip<'s> {
 
     fn byte(&mut self) -> io::Result<Option<u8>> {
         let byte = self.peek()?;
-        self.at += usize::from(byte.is_some());
+        if let Some(byte) = byte {
+            self.at += 1;
+            self.header_crc = crc32(self.header_crc, &[byte]);
+        }
         Ok(byte)
     }
 
@@ -112,7 +145,14 @@ impl<'s> Gzip<'s> {
     }
 
     /// Reads a header; data follows, unless there is a problem.
-    fn header(&mut self) -> io::Result<()> {
+    fn read_header(&mut self) -> io::Result<()> {
+        self.header_crc = 0;
+        if self.bytes()? != Some(MAGIC) {
+            // What follows the last member is left alone, as all programs do.
+            self.state = State::End;
+            self.trailing = true;
+            return Ok(());
+        }
         match self.header_fields()? {
             Some(true) => {
                 self.inflate.reset(false);
@@ -124,15 +164,15 @@ impl<'s> Gzip<'s> {
         Ok(())
     }
 
-    /// Whether the header is right; `None` when it is cut.
+    /// Reads what follows the magic bytes: whether that is right; `None` when it is cut.
     fn header_fields(&mut self) -> io::Result<Option<bool>> {
-        let Some([.., flags, _, _, _, _, _, _]) = self.bytes::<10>()? else {
+        let Some([method, flags, time @ .., _, _]) = self.bytes::<8>()? else {
             return Ok(None);
         };
-        if flags & 0xe0 != 0 {
+        if method != DEFLATE || flags & UNKNOWN != 0 {
             return Ok(Some(false));
         }
-        if flags & 4 != 0 {
+        if flags & EXTRA != 0 {
             let Some(len) = self.bytes::<2>()? else {
                 return Ok(None);
             };
@@ -142,24 +182,44 @@ impl<'s> Gzip<'s> {
                 }
             }
         }
-        // A name and a comment.
-        for flag in [8, 16] {
-            let mut left = if flags & flag != 0 { MAX_TEXT } else { 0 };
-            while left > 0 {
-                match self.byte()? {
-                    None => return Ok(None),
-                    Some(0) => break,
-                    Some(_) => left -= 1,
-                }
-                if left == 0 {
-                    return Ok(Some(false));
-                }
+        let mut name = None;
+        for flag in [NAME, COMMENT] {
+            if flags & flag == 0 {
+                continue;
+            }
+            match self.text()? {
+                Ok(text) if flag == NAME => name = Some(text),
+                Ok(_) => {}
+                Err(bad) => return Ok(bad),
             }
         }
-        if flags & 2 != 0 && self.bytes::<2>()?.is_none() {
-            return Ok(None);
+        if flags & HEADER_CRC != 0 {
+            // All bytes before it; the lower half of their checksum.
+            let [low, high, ..] = self.header_crc.to_le_bytes();
+            match self.bytes::<2>()? {
+                Some(stored) if stored == [low, high] => {}
+                Some(_) => return Ok(Some(false)),
+                None => return Ok(None),
+            }
+        }
+        if self.members == 0 {
+            self.name = name;
+            self.modified = Some(u32::from_le_bytes(time)).filter(|time| *time != 0);
         }
         Ok(Some(true))
+    }
+
+    /// Text that ends with NUL, or what [`header_fields`](Self::header_fields) answers without it.
+    fn text(&mut self) -> io::Result<Result<CString, Option<bool>>> {
+        let mut text = Vec::new();
+        while text.len() < MAX_TEXT {
+            match self.byte()? {
+                None => return Ok(Err(None)),
+                Some(0) => return Ok(CString::new(text).map_err(|_| Some(false))),
+                Some(byte) => text.push(byte),
+            }
+        }
+        Ok(Err(Some(false)))
     }
 
     /// Decodes into the block from `filled` on; how many bytes that gave.
@@ -211,6 +271,8 @@ impl<'s> Gzip<'s> {
                 stored.1
             );
             self.fail(ErrorKind::Corrupt, why);
+        } else {
+            self.members += 1;
         }
         Ok(())
     }
@@ -222,8 +284,7 @@ impl<'s> Gzip<'s> {
         }
         match self.peek()? {
             None => self.state = State::End,
-            Some(0x1f) => self.header()?,
-            Some(_) => self.state = State::End,
+            Some(_) => self.read_header()?,
         }
         Ok(())
     }
@@ -297,6 +358,13 @@ impl Source for Gzip<'_> {
             Some((kind, why)) => Some(Error::new(*kind, why.clone())),
             None => self.source.problem(),
         }
+    }
+
+    fn header(&self) -> Option<StreamHeader<'_>> {
+        Some(StreamHeader {
+            name: self.name.as_deref(),
+            modified: self.modified,
+        })
     }
 
     fn filters(&self) -> Vec<Filter> {

@@ -10,34 +10,33 @@ mod windows;
 use std::io::{self, SeekFrom};
 
 use self::watch::Watched;
-use crate::{Error, Filter, Result, ffi::Status, ffi::callbacks::read::Source};
+use crate::{
+    Error, Filter, Result,
+    ffi::{
+        Status,
+        callbacks::read::{Source, StreamHeader},
+    },
+};
 
 /// Puts the stages that the first bytes ask for around a source.
 ///
 /// # Errors
 ///
-/// When the first block cannot be read, and when it asks for more memory than `memory` allows.
+/// When the first block cannot be read, and when it asks for more memory than `memory` (bytes)
+/// allows.
 pub(super) fn wrap<'s>(
     mut source: Box<dyn Source + 's>,
-    decode_gzip: bool,
+    decodes: &dyn Fn(Filter) -> bool,
     memory: Option<u64>,
 ) -> Result<Box<dyn Source + 's>> {
-    #[cfg(feature = "verify-gzip")]
-    if decode_gzip && gzip::is_gzip(source.read_block().map_err(cannot_read)?) {
-        source = Box::new(gzip::Gzip::new(source).map_err(cannot_read)?);
-    } else {
-        return watch(source, memory);
-    }
-    #[cfg(not(feature = "verify-gzip"))]
-    let _ = decode_gzip;
     source.read_block().map_err(cannot_read)?;
-    watch(source, memory)
-}
-
-/// Gives the source's first block again, and watches the stream when it has to.
-fn watch<'s>(source: Box<dyn Source + 's>, memory: Option<u64>) -> Result<Box<dyn Source + 's>> {
+    #[cfg(feature = "verify-gzip")]
+    if decodes(Filter::Gzip) && gzip::is_gzip(source.block()) {
+        source = Box::new(gzip::Gzip::new(source).map_err(cannot_read)?);
+        source.read_block().map_err(cannot_read)?;
+    }
     let watched = match memory {
-        Some(limit) => Watched::wrap(source.block(), limit)?,
+        Some(limit) => Watched::wrap(source.block(), decodes, limit)?,
         None => None,
     };
     Ok(Box::new(Again {
@@ -122,6 +121,10 @@ impl Source for Again<'_> {
 
     fn problem(&self) -> Option<Error> {
         self.source.problem()
+    }
+
+    fn header(&self) -> Option<StreamHeader<'_>> {
+        self.source.header()
     }
 
     fn filters(&self) -> Vec<Filter> {

@@ -28,19 +28,27 @@ impl Watched {
     /// # Errors
     ///
     /// When it asks for more memory than `limit` (bytes).
-    pub(super) fn wrap(head: &[u8], limit: u64) -> Result<Option<Self>> {
-        let zstd = |head: &[u8]| matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
-        let (filter, machine): (_, Box<dyn Machine>) = match Filter::from_magic(head) {
-            Some(Filter::Xz) => (Filter::Xz, Box::new(Xz::new())),
-            Some(Filter::Zstd) => (Filter::Zstd, Box::new(Zstd::new())),
-            None if zstd(head) => (Filter::Zstd, Box::new(Zstd::new())),
-            Some(Filter::Lzip) => {
-                check(Filter::Lzip, LZIP_MAX, limit)?;
-                return Ok(None);
-            }
-            None => {
-                check(Filter::Lzma, lzma_dictionary(head).unwrap_or(0), limit)?;
-                return Ok(None);
+    pub(super) fn wrap(
+        head: &[u8],
+        decodes: &dyn Fn(Filter) -> bool,
+        limit: u64,
+    ) -> Result<Option<Self>> {
+        let filter = match (Filter::from_magic(head), head) {
+            // A skippable frame of zstd.
+            (None, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]) => Filter::Zstd,
+            (None, _) => Filter::Lzma,
+            (Some(filter), _) => filter,
+        };
+        if !decodes(filter) {
+            return Ok(None);
+        }
+        let machine: Box<dyn Machine> = match filter {
+            Filter::Xz => Box::new(Xz::new()),
+            Filter::Zstd => Box::new(Zstd::new()),
+            Filter::Lzip => return check(filter, LZIP_MAX, limit).map(|()| None),
+            Filter::Lzma => {
+                let dictionary = lzma_dictionary(head).unwrap_or(0);
+                return check(filter, dictionary, limit).map(|()| None);
             }
             _ => return Ok(None),
         };
@@ -144,7 +152,7 @@ mod tests {
         for piece in [1, 7, 1000, stream.len()] {
             let (head, rest) = stream.split_at(16);
             let follow = || {
-                let Some(mut watched) = Watched::wrap(head, limit)? else {
+                let Some(mut watched) = Watched::wrap(head, &|_| true, limit)? else {
                     return Ok(());
                 };
                 for block in rest.chunks(piece) {
