@@ -9,6 +9,7 @@ mod coverage;
 mod cpu;
 mod cross;
 mod demo;
+mod ffi_circle;
 mod fuzz;
 mod guide;
 mod link_check;
@@ -42,6 +43,7 @@ enum Task {
     Bindings(bindings::Args),
     Capi(capi::Args),
     Coverage(coverage::Args),
+    FfiCircle(ffi_circle::Args),
     Fuzz(fuzz::Args),
     Guide(guide::Args),
     Release(release::Args),
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Capi(args) => capi::run(&repo, &args),
         Task::Coverage(args) => coverage::run(&repo, &args),
+        Task::FfiCircle(args) => ffi_circle::run(&repo, &args),
         Task::Fuzz(args) => fuzz::run(&repo, &args),
         Task::Guide(args) => guide::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
