@@ -409,3 +409,16 @@ fn only_directories_have_names_that_end_in_a_slash() {
         }
     }
 }
+
+/// Long names and targets of links overran the memory of older releases.
+#[test]
+fn iso9660_is_written_by_releases_that_can() {
+    let can = anyarchive::version_number() >= 3_008_009;
+    assert_eq!(WriteFormat::Iso9660.is_available().unwrap(), can);
+    let settings = plain(WriteFormat::Iso9660);
+    if can {
+        assert!(settings.to_vec().is_ok());
+    } else {
+        assert_eq!(refusal(&settings).kind(), ErrorKind::Unsupported);
+    }
+}

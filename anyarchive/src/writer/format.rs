@@ -6,6 +6,7 @@ use super::{WriteFilter, rules::Rules};
 use crate::{
     Error, ErrorKind, Format, Result,
     ffi::{Status, write::NewWriter},
+    version_number, version_string,
 };
 
 /// An archive format in the variant that is written.
@@ -176,7 +177,8 @@ impl WriteFormat {
         TABLE.iter().map(|row| row.format)
     }
 
-    /// Whether the linked library can write this format; `xar` wants an XML library.
+    /// Whether the linked library can write this format; `xar` wants an XML library, and `iso9660`
+    /// libarchive 3.8.9, since older ones overrun their memory.
     ///
     /// # Errors
     ///
@@ -193,7 +195,7 @@ impl WriteFormat {
     /// ```
     pub fn is_available(self) -> Result<bool> {
         let mut new = NewWriter::new()?;
-        Ok(matches!((self.row().set)(&mut new), Ok(Status::Ok)))
+        Ok(self.is_sound() && matches!((self.row().set)(&mut new), Ok(Status::Ok)))
     }
 
     /// The name of the variant: `pax`, `cpio-newc`, `7zip`, …
@@ -270,6 +272,13 @@ impl WriteFormat {
                 format!("the linked libarchive cannot write {self}"),
             )
         };
+        if !self.is_sound() {
+            let version = version_string();
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("{version} overruns its memory when it writes {self}; 3.8.9 does not"),
+            ));
+        }
         match (self.row().set)(new) {
             Ok(Status::Ok) => Ok(()),
             Ok(_) => Err(unsupported()),
@@ -277,6 +286,12 @@ impl WriteFormat {
             // What C says is at most that it was built without something.
             Err(_) => Err(unsupported()),
         }
+    }
+
+    /// Whether the linked library keeps to its memory: before, long names and targets of links overran
+    /// it in ISO 9660.
+    fn is_sound(self) -> bool {
+        self != Self::Iso9660 || version_number() >= 3_008_009
     }
 
     fn row(self) -> &'static Row {
