@@ -12,6 +12,7 @@ mod demo;
 mod ffi_circle;
 mod fuzz;
 mod guide;
+mod languages;
 mod link_check;
 mod link_matrix;
 mod linkage;
@@ -42,6 +43,7 @@ enum Task {
     Linkage(linkage::Args),
     Bindings(bindings::Args),
     Capi(capi::Args),
+    Languages(languages::Args),
     Coverage(coverage::Args),
     FfiCircle(ffi_circle::Args),
     Fuzz(fuzz::Args),
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Task::Linkage(args) => linkage::run(&args),
         Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Capi(args) => capi::run(&repo, &args),
+        Task::Languages(args) => languages::run(&repo, &args),
         Task::Coverage(args) => coverage::run(&repo, &args),
         Task::FfiCircle(args) => ffi_circle::run(&repo, &args),
         Task::Fuzz(args) => fuzz::run(&repo, &args),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -21,7 +22,7 @@ pub(super) fn soname_version(version: &str) -> String {
 }
 
 /// Runs the command.
-pub(super) fn run(repo: &Repo, prefix: &Path, debug: bool) -> Result<()> {
+pub(super) fn run(repo: &Repo, prefix: &Path, debug: bool, private_static: bool) -> Result<()> {
     ensure!(cfg!(unix), "on Windows use cargo-c: cargo cinstall");
     let version = env!("CARGO_PKG_VERSION");
     let prefix = std::path::absolute(prefix)?;
@@ -45,12 +46,16 @@ pub(super) fn run(repo: &Repo, prefix: &Path, debug: bool) -> Result<()> {
     for name in [soname.as_str(), "libanyarchive.so"] {
         link(&full, &lib.join(name))?;
     }
-    copy(&archive, &lib.join("libanyarchive.a"))?;
-    for name in ["anyarchive.h", "anyarchive.hpp"] {
-        let header = repo.root().join("anyarchive-capi/include").join(name);
-        if header.exists() {
-            copy(&header, &include.join(name))?;
-        }
+    let installed = lib.join("libanyarchive.a");
+    if private_static {
+        hide(&archive, &installed)?;
+    } else {
+        copy(&archive, &installed)?;
+    }
+    let headers = repo.root().join("anyarchive-capi/include");
+    for header in fs::read_dir(&headers).with_context(|| headers.display().to_string())? {
+        let header = header?;
+        copy(&header.path(), &include.join(header.file_name()))?;
     }
     let file = pkgconfig.join("anyarchive.pc");
     fs::write(&file, pkg_config(&prefix, version)).with_context(|| file.display().to_string())?;
@@ -79,6 +84,29 @@ fn build(repo: &Repo, kind: &str, debug: bool, flags: &[String]) -> Result<PathB
     Ok(target
         .join(if debug { "debug" } else { "release" })
         .join(file))
+}
+
+/// Makes one object of a static library, whose only global names are those of the header: nothing of it
+/// is taken for somebody else's libarchive then.
+fn hide(archive: &Path, to: &Path) -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let object = directory.path().join("anyarchive.o");
+    let mut ld = Command::new("ld");
+    ld.args(["-r", "--whole-archive"]).arg(archive);
+    cmd::run(ld.arg("-o").arg(&object)).context("ld is of binutils: apt-get install binutils")?;
+    let mut objcopy = Command::new("objcopy");
+    objcopy.args(["--wildcard", "--keep-global-symbol=anyarchive_*"]);
+    // Bitcode of Rust's own libraries, at which plugins of LLVM in ar and nm choke.
+    objcopy.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"]);
+    cmd::run(objcopy.arg(&object))?;
+    match fs::remove_file(to) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| to.display().to_string());
+        }
+        _ => {}
+    }
+    let mut ar = Command::new("ar");
+    cmd::run(ar.arg("rcs").arg(to).arg(&object))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

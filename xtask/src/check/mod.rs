@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::capi;
 use crate::cmd;
 use crate::repo::Repo;
 
@@ -81,6 +82,7 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
             findings.len()
         );
     }
+    capi::abi(repo, true)?;
     println!("{} files keep the rules of the repository", files.len());
     Ok(())
 }
