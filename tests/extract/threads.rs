@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, mpsc},
 };
 
-use anyarchive::{CancelToken, ErrorKind, Existing, Extractor, Flow, Reader, Report};
+use anyarchive::{CancelToken, ErrorKind, Existing, Extractor, Flow, Limits, Reader, Report};
 use anyarchive_test_support::samples::{Item, Spec};
 
 use crate::world::{World, names};
@@ -130,7 +130,7 @@ impl Numbers {
 #[test]
 fn entries_that_get_in_each_others_way_end_as_with_one_thread() {
     let mut outcomes = 0;
-    for seed in 0..40 {
+    for seed in 0..15 {
         let mut numbers = Numbers(seed);
         let items: Vec<_> = (0..60).map(|_| numbers.item()).collect();
         let archive = Spec::new("pax").to_vec(items).unwrap();
@@ -138,13 +138,13 @@ fn entries_that_get_in_each_others_way_end_as_with_one_thread() {
             outcomes += compare(&archive, |extractor| extractor.existing(existing)).len();
         }
     }
-    assert!(outcomes > 1_000, "{outcomes}: too little goes wrong here");
+    assert!(outcomes > 300, "{outcomes}: too little goes wrong here");
 }
 
 #[test]
 fn many_files_and_some_that_are_cut_or_compressed() {
     let items = || {
-        (0..700).map(|number| {
+        (0..300).map(|number| {
             let size = [0, 1, 900, 20_000, 262_144, 262_145][number % 6];
             Item::file(
                 format!("d{}/f{number}", number / 50),
@@ -163,7 +163,7 @@ fn many_files_and_some_that_are_cut_or_compressed() {
     ] {
         let archive = spec.to_vec(items()).unwrap();
         let told = compare(&archive, |extractor| extractor);
-        assert_eq!(told.len(), 1 + 8, "{told:?}");
+        assert_eq!(told.len(), 1 + 4, "{told:?}");
         compare(&archive[..archive.len() / 2], |extractor| extractor);
     }
 }
@@ -306,5 +306,55 @@ fn parts_of_a_stream_are_decoded_as_one_stream() {
         damaged[place] ^= 0x55;
         compare(&damaged, |extractor| extractor);
         compare(&archive[..place], |extractor| extractor);
+    }
+}
+
+/// A ZIP archive of long files, and of short ones between.
+fn long_files(compression: &str) -> Vec<u8> {
+    let long = |name: &str, byte: u8, len: usize| {
+        let mut data = vec![byte; len];
+        data[len / 2] = b'~';
+        Item::file(name, data)
+    };
+    let items = [
+        Item::directory("d"),
+        long("d/long", b'1', 1 << 20),
+        Item::file("d/short", "short"),
+        long("d/longer", b'2', 5 << 20),
+        long("d/long", b'3', 3 << 20),
+        Item::directory("d/LONG"),
+        long("d/LONG", b'4', 2 << 20),
+        long("../evil", b'5', 2 << 20),
+        Item::symlink("link", "d/longer"),
+        long("link", b'6', 4 << 20),
+        long("d/longer/x", b'7', 2 << 20),
+        long("last", b'8', 4 << 20).mode(0o4755),
+    ];
+    let zip = Spec::new("zip").option(format!("zip:compression={compression}"));
+    zip.to_vec(items).unwrap()
+}
+
+#[test]
+fn long_files_are_read_by_several_readers() {
+    let told = compare(&long_files("deflate"), |extractor| extractor);
+    assert!(told[0].starts_with("10 entries"), "{told:?}");
+    assert_eq!(told.len(), 4, "{told:?}");
+    // What does not fit its checksum, in several places.
+    let stored = long_files("store");
+    let mut damaged = stored.clone();
+    let marks = stored.iter().enumerate().filter(|(_, byte)| **byte == b'~');
+    let marks: Vec<_> = marks.map(|(place, _)| place).collect();
+    for place in marks.iter().step_by(2) {
+        damaged[*place] = b'!';
+    }
+    let told = compare(&damaged, |extractor| extractor);
+    assert_eq!(told.len(), 6, "{told:?}");
+    for mebibytes in [1, 5, 8, 13, 17] {
+        compare(&stored, |extractor| {
+            extractor.limits(Limits::new().total_bytes(mebibytes << 20))
+        });
+        compare(&stored, |extractor| {
+            extractor.limits(Limits::new().file_bytes(mebibytes << 20))
+        });
     }
 }

@@ -6,16 +6,19 @@ use super::{
     Item, Outcome,
     apply::NewFile,
     halt::Halt,
-    parallel::{Done, End, Job, Landed, MAX_JOBS, Occupied, Parcel, Pool},
+    parallel::{Done, End, Feed, Job, Landed, MAX_JOBS, Occupied, Parcel, Pool},
     plan::{Action, FileSpec, Kind},
     policy::Existing,
-    pour::pour,
+    pour::{Measure, pour},
     run::{Progress, Run, remarks},
 };
 use crate::{Entry, Result};
 
 /// Outcomes that wait to be told at most.
 const MAX_WAITING: usize = 4 * MAX_JOBS;
+
+/// Data of so many bytes is read elsewhere.
+const LONG: u64 = 1 << 20;
 
 impl Run<'_> {
     /// Whether a file depends on nothing but its directory.
@@ -39,18 +42,32 @@ impl Run<'_> {
         action: Action,
         spec: FileSpec,
         entry: &mut Entry<'_>,
-        pool: &Pool,
+        pool: &Pool<'_>,
     ) -> Result<Progress, Halt> {
         let mut job = self.job(action, spec)?;
+        if self.can_be_read_elsewhere(&spec, entry, pool) {
+            let (asked, size) = (self.asked, spec.size.unwrap_or(0));
+            job.number = self.window.launch(&job.path);
+            pool.submit(job, Feed::Elsewhere { asked, size });
+            return Ok(Progress::Told);
+        }
         let (policy, meter) = (self.policy, Arc::clone(&self.meter));
-        let limit = policy.limits.file_bytes;
+        let mut counted = self.counted;
+        let measure = Measure {
+            meter: &meter,
+            counted: &mut counted,
+            size: spec.size,
+            limit: policy.limits.file_bytes,
+            reserved: false,
+        };
         let restorer = &mut self.restorer;
         let window = &mut self.window;
         let open = || {
             job.number = window.launch(&job.path);
             Ok(Parcel::new(job, pool, policy, restorer))
         };
-        let (parcel, data) = pour(entry, &meter, spec.size, limit, true, open);
+        let (parcel, data) = pour(entry, measure, true, open);
+        self.counted = counted;
         let Some(parcel) = parcel else {
             return data.map(|()| Progress::Told);
         };
@@ -76,6 +93,21 @@ impl Run<'_> {
                 })
             }
         }
+    }
+
+    /// Whether another reader can take over the data of a file. Short ones are not worth the way.
+    fn can_be_read_elsewhere(
+        &mut self,
+        spec: &FileSpec,
+        entry: &Entry<'_>,
+        pool: &Pool<'_>,
+    ) -> bool {
+        let long = spec.size.filter(|&size| size >= LONG);
+        let Some(size) = long.filter(|_| pool.has_readers() && !entry.is_encrypted()) else {
+            return false;
+        };
+        // Near the limit only the order tells who goes beyond.
+        self.meter.reserve(size)
     }
 
     /// What another thread has to know; its number comes when it is launched.

@@ -15,23 +15,39 @@ pub(super) trait Sink {
     fn lengthen(&mut self, length: u64) -> Result<(), Halt>;
 }
 
+/// What data is measured by.
+pub(super) struct Measure<'m, 'x> {
+    pub(super) meter: &'m Meter<'x>,
+    /// Bytes of the archive that were counted of this reader.
+    pub(super) counted: &'m mut u64,
+    /// Length that the archive claims.
+    pub(super) size: Option<u64>,
+    /// The most that a file may have.
+    pub(super) limit: Option<u64>,
+    /// The length was admitted before.
+    pub(super) reserved: bool,
+}
+
 /// Reads the data of an entry into what `open` makes, within the limits. Nothing is made when there
 /// is no data, unless `even_if_empty`; what was made comes back also when there is an error.
-///
-/// `size` is the length that the archive claims, `limit` the most that a file may have.
 pub(super) fn pour<S: Sink>(
     entry: &mut Entry<'_>,
-    meter: &Meter<'_>,
-    size: Option<u64>,
-    limit: Option<u64>,
+    measure: Measure<'_, '_>,
     even_if_empty: bool,
     open: impl FnOnce() -> Result<S, Halt>,
 ) -> (Option<S>, Result<(), Halt>) {
+    let Measure {
+        meter,
+        counted,
+        size,
+        limit,
+        reserved,
+    } = measure;
     let mut sink = None;
     let result = (|| {
         // The first piece comes before the file: what cannot be read at all, for want of a password
         // or codec, does not cost the file that is there already.
-        meter.read(entry.archive_bytes_read());
+        meter.read(counted, entry.archive_bytes_read());
         let mut block = entry.next_block().map_err(Halt::reading)?;
         if !even_if_empty {
             while block.is_some_and(|block| block.is_empty()) {
@@ -51,7 +67,11 @@ pub(super) fn pour<S: Sink>(
             if let Some(limit) = limit.filter(|&limit| end > limit) {
                 return Err(Refusal::FileTooLong(limit).into());
             }
-            let growth = end.saturating_sub(length);
+            let growth = if reserved {
+                0
+            } else {
+                end.saturating_sub(length)
+            };
             let data = piece.len() as u64;
             meter.admit(growth, data).map_err(Halt::Everything)?;
             let mut offset = piece.offset();
@@ -62,7 +82,7 @@ pub(super) fn pour<S: Sink>(
             }
             length = length.max(end);
             sink.lengthen(length)?;
-            meter.read(entry.archive_bytes_read());
+            meter.read(counted, entry.archive_bytes_read());
             block = entry.next_block().map_err(Halt::reading)?;
         }
         match size.filter(|&size| length < size) {

@@ -197,6 +197,23 @@ mod meter {
             Ok(())
         }
 
+        /// Whether a file of so much data is within the limits; then it is admitted.
+        pub(in crate::extract) fn reserve(&self, size: u64) -> bool {
+            let mut counts = self.counts();
+            let length = counts.length.saturating_add(size);
+            let fits = self.limits.total_bytes.is_none_or(|limit| length <= limit);
+            if fits {
+                counts.length = length;
+            }
+            fits
+        }
+
+        /// So much of what was admitted does not come.
+        pub(in crate::extract) fn release(&self, size: u64) {
+            let mut counts = self.counts();
+            counts.length = counts.length.saturating_sub(size);
+        }
+
         /// So much was decoded only to get behind it.
         pub(in crate::extract) fn pass(&self, bytes: u64) -> Result<()> {
             let mut counts = self.counts();
@@ -229,10 +246,12 @@ mod meter {
             }
         }
 
-        /// So much of the archive was read in all.
-        pub(in crate::extract) fn read(&self, bytes_read: u64) {
-            let mut counts = self.counts();
-            counts.bytes_read = counts.bytes_read.max(bytes_read);
+        /// A reader has read so much of the archive in all; `counted` is what was counted of it.
+        pub(in crate::extract) fn read(&self, counted: &mut u64, bytes_read: u64) {
+            if let Some(more) = bytes_read.checked_sub(*counted).filter(|more| *more > 0) {
+                self.counts().bytes_read += more;
+                *counted = bytes_read;
+            }
         }
 
         /// So much more was written, or is on its way to the disk.

@@ -13,7 +13,7 @@ use super::{
     halt::Halt,
     limits::exceeded,
     names::Names,
-    parallel::{Close, Occupied, Pool, Window},
+    parallel::{Close, Elsewhere, Occupied, Pool, Window},
     path::{Place, RelPath, place},
     plan::{Action, Kind, Metadata, Plan, plan},
     policy::Policy,
@@ -36,7 +36,7 @@ pub(super) struct Run<'x> {
     names: Names,
     pub(super) meter: Arc<Meter<'x>>,
     /// Other threads that make files, if there are any, and what they were given.
-    pub(super) pool: Option<&'x Pool>,
+    pub(super) pool: Option<&'x Pool<'x>>,
     pub(super) window: Window,
     /// Files in the air that a directory is in the way of, and how many of them are being seen to.
     pub(super) occupied: Vec<Occupied>,
@@ -47,6 +47,10 @@ pub(super) struct Run<'x> {
     pub(super) warnings: Vec<String>,
     on_item: Option<&'x mut OnItem>,
     kept_items: usize,
+    /// How often the reader was asked for the next entry.
+    pub(super) asked: u64,
+    /// Bytes of the archive that were counted of this reader.
+    pub(super) counted: u64,
     /// Data of entries that are left out has to be decoded to get behind it.
     decodes_all: bool,
 }
@@ -77,15 +81,18 @@ pub(super) fn run(
     }
     reader.decode_by(settings.threads);
     let destination = Destination::open(destination, Resolver::best())?;
-    let pool = Pool::new();
-    let mut run = Run::new(policy, destination, report);
-    run.archive = reader.archive_path().map(Path::to_path_buf);
-    run.meter = Arc::new(Meter::new(
+    let meter = Arc::new(Meter::new(
         settings.on_progress,
         settings.cancel,
         reader.total_bytes(),
         &policy.limits,
     ));
+    let twins = reader.twins().filter(|_| settings.threads > 1);
+    let elsewhere = twins.map(|twins| Elsewhere::new(twins, Arc::clone(&meter)));
+    let pool = Pool::new(elsewhere);
+    let mut run = Run::new(policy, destination, report);
+    run.archive = reader.archive_path().map(Path::to_path_buf);
+    run.meter = meter;
     run.on_item = settings.on_item;
     run.kept_items = settings.kept_items;
     // Zip archives tell where the next entry is.
@@ -129,6 +136,8 @@ impl<'x> Run<'x> {
             warnings: Vec::new(),
             on_item: None,
             kept_items: usize::MAX,
+            asked: 0,
+            counted: 0,
             decodes_all: true,
         }
     }
@@ -139,6 +148,7 @@ impl Run<'_> {
         let mut failures = 0;
         loop {
             self.land()?;
+            self.asked += 1;
             let mut entry = match reader.next_entry() {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
@@ -181,7 +191,8 @@ impl Run<'_> {
 
     fn make(&mut self, entry: &mut Entry<'_>) -> Result<Progress, Halt> {
         self.warnings.clear();
-        self.meter.read(entry.archive_bytes_read());
+        self.meter
+            .read(&mut self.counted, entry.archive_bytes_read());
         let metadata = Metadata::of(entry, self.policy);
         self.meter.begin(metadata.path).map_err(Halt::Everything)?;
         let action = match self.plan(&metadata) {
@@ -247,7 +258,8 @@ impl Run<'_> {
                 Err(error) if error.kind() == ErrorKind::Poisoned => return Ok(()),
                 Err(error) => return Err(error),
             };
-            self.meter.read(entry.archive_bytes_read());
+            self.meter
+                .read(&mut self.counted, entry.archive_bytes_read());
             self.meter.pass(len as u64)?;
         }
     }

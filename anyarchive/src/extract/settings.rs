@@ -174,7 +174,7 @@ impl Extractor {
 
     /// How many processors to keep busy: as many as there are, 8 at most, if not set; 256 at most. With
     /// 1 all is done by the calling thread. Else other threads write files and, when the archive is
-    /// a file that was compressed in parts (xz, zstd), decode it.
+    /// a file that was compressed in parts (xz, zstd) or a ZIP file, decode it, too.
     ///
     /// What is on disk in the end, and the report, are the same with any number; only after an error
     /// that ends the extraction there can be entries from behind it. Callbacks run on the calling

@@ -288,8 +288,14 @@ impl ReaderBuilder {
         self
     }
 
+    /// Whether somebody is asked for passwords.
+    #[cfg(unix)]
+    pub(super) fn asks(&self) -> bool {
+        self.ask.is_some()
+    }
+
     /// What [`block_size`](Self::block_size) set, in bytes.
-    #[cfg(any(feature = "tokio", feature = "futures"))]
+    #[cfg(any(unix, feature = "tokio", feature = "futures"))]
     pub(crate) fn block_bytes(&self) -> usize {
         self.block_size
     }

@@ -6,9 +6,9 @@ mod decoder;
 mod entry;
 mod options;
 #[cfg(unix)]
-mod origin;
+pub(crate) mod origin;
 #[cfg(unix)]
-pub(crate) mod parts;
+mod parts;
 mod source;
 mod stage;
 mod volumes;

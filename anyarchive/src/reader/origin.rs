@@ -7,7 +7,8 @@ use std::{
     sync::Arc,
 };
 
-use super::{Reader, ReaderBuilder, parts};
+use super::{Reader, ReaderBuilder, parts, source::Seekable};
+use crate::{Error, Result};
 
 /// What an archive was opened from: the handle itself, so that no other file can take its place.
 #[derive(Clone, Debug)]
@@ -94,7 +95,7 @@ impl Reader<'_> {
     /// by a reader that nobody has asked for anything yet. What comes out, and how it fails, stays
     /// the same. Whether several threads are at it.
     pub(crate) fn decode_by(&mut self, threads: usize) -> bool {
-        let Some(origin) = self.origin.take() else {
+        let Some(origin) = &self.origin else {
             return false;
         };
         let [filter] = self.filters()[..] else {
@@ -105,11 +106,94 @@ impl Reader<'_> {
         let Some(source) = parts::Source::new(file, filter, threads, memory) else {
             return false;
         };
-        let settings = origin.settings.no_filters();
+        let settings = origin.settings.clone().no_filters();
         let Ok(reader) = settings.open_source(Box::new(source), self.len) else {
             return false;
         };
         self.handle = reader.handle;
+        self.origin = None;
         true
+    }
+
+    /// What opens more readers of the same archive, if each can go to any entry without decoding
+    /// those before, and nobody is asked for passwords: a ZIP file, by a reader that nobody has
+    /// asked for anything yet.
+    pub(crate) fn twins(&mut self) -> Option<Twins> {
+        let origin = self.origin.take()?;
+        let fits = self.filters().is_empty() && !origin.settings.asks();
+        (fits && has_directory(&origin.at_start()).unwrap_or(false)).then_some(Twins(origin))
+    }
+}
+
+/// Most entries of an archive that several readers have in memory.
+const MAX_ENTRIES: u16 = 10_000;
+
+/// Whether a file ends in the record that makes libarchive go by the directory of a ZIP file.
+fn has_directory(file: &FileAt) -> io::Result<bool> {
+    const LEN: u64 = 22;
+    let Some(start) = file.end().checked_sub(LEN) else {
+        return Ok(false);
+    };
+    let mut record = [0; LEN as usize];
+    file.range(start, LEN).read_exact(&mut record)?;
+    let word = |at| u16::from_le_bytes([record[at], record[at + 1]]);
+    let long = |at| u64::from(word(at)) | u64::from(word(at + 2)) << 16;
+    Ok(record.starts_with(b"PK\x05\x06")
+        && word(4) == 0
+        && word(6) == 0
+        && word(8) == word(10)
+        && word(10) <= MAX_ENTRIES
+        && long(12) + long(16) <= start
+        && word(20) == 0)
+}
+
+/// Opens more readers of an archive.
+#[derive(Debug)]
+pub(crate) struct Twins(Origin);
+
+impl Twins {
+    pub(crate) fn open(&self) -> Result<Reader<'static>> {
+        let settings = &self.0.settings;
+        let source = Seekable::new(self.0.at_start(), settings.block_bytes())
+            .map_err(|error| Error::io("cannot open", error))?;
+        settings.open_source(Box::new(source), Some(self.0.len))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{WriteFormat, Writer};
+
+    fn archive(format: WriteFormat) -> Vec<u8> {
+        let mut writer = Writer::builder(format).to_vec().unwrap();
+        writer.append_bytes("a", b"a").unwrap();
+        writer.append_bytes("b", b"b").unwrap();
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn zip_files_have_twins_until_they_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive");
+        let twins = |archive: &[u8], settings: &ReaderBuilder| {
+            fs::write(&path, archive).unwrap();
+            settings.open(&path).unwrap().twins()
+        };
+        let plain = Reader::builder();
+        let zip = archive(WriteFormat::Zip);
+        let twin = twins(&zip, &plain).expect("twins").open();
+        assert!(twin.unwrap().find("b").unwrap().is_some());
+        assert!(twins(&zip, &plain.clone().passwords_from(|_| None)).is_none());
+        assert!(twins(&archive(WriteFormat::Pax), &plain).is_none());
+        // Without its directory libarchive goes from entry to entry.
+        assert!(twins(&zip[..zip.len() - 1], &plain).is_none());
+        assert!(Reader::from_bytes(&zip).unwrap().twins().is_none());
+        fs::write(&path, &zip).unwrap();
+        let mut reader = Reader::open(&path).unwrap();
+        assert!(reader.advance().unwrap());
+        assert!(reader.twins().is_none());
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         path::RelPath,
         plan::{FileSpec, PERMISSIONS},
         policy::Policy,
-        pour::{CHUNK, Sink, pour},
+        pour::{CHUNK, Measure, Sink, pour},
         restore::Attributes,
         run::Run,
     },
@@ -40,7 +40,7 @@ pub(in crate::extract) struct NewFile {
     /// How it gets the name of the entry, if that is another.
     pub(super) staging: Option<Staging>,
     /// Where the data ends, holes included.
-    length: u64,
+    pub(in crate::extract) length: u64,
     /// Where the file ends so far.
     end: u64,
     /// Bytes of data.
@@ -184,9 +184,17 @@ impl Run<'_> {
         even_if_empty: bool,
     ) -> Result<Option<NewFile>, Halt> {
         let meter = std::sync::Arc::clone(&self.meter);
-        let limit = self.policy.limits.file_bytes;
+        let mut counted = self.counted;
+        let measure = Measure {
+            meter: &meter,
+            counted: &mut counted,
+            size: spec.size,
+            limit: self.policy.limits.file_bytes,
+            reserved: false,
+        };
         let open = || self.create(path, spec.mode, attributes);
-        let (file, result) = pour(entry, &meter, spec.size, limit, even_if_empty, open);
+        let (file, result) = pour(entry, measure, even_if_empty, open);
+        self.counted = counted;
         result.map(|()| file)
     }
 

@@ -11,8 +11,8 @@ use crate::extract::{apply::Restorer, halt::Halt, policy::Policy, pour::Sink};
 
 /// Collects the data of a small file before its job is submitted; a longer one is submitted when
 /// the first buffer is full.
-pub(in crate::extract) struct Parcel<'p> {
-    pool: &'p Pool,
+pub(in crate::extract) struct Parcel<'p, 'x> {
+    pool: &'p Pool<'x>,
     policy: &'p Policy,
     restorer: &'p mut Restorer,
     /// Until it is submitted.
@@ -23,10 +23,10 @@ pub(in crate::extract) struct Parcel<'p> {
     refused: bool,
 }
 
-impl<'p> Parcel<'p> {
+impl<'p, 'x> Parcel<'p, 'x> {
     pub(in crate::extract) fn new(
         job: Job,
-        pool: &'p Pool,
+        pool: &'p Pool<'x>,
         policy: &'p Policy,
         restorer: &'p mut Restorer,
     ) -> Self {
@@ -91,7 +91,7 @@ impl<'p> Parcel<'p> {
     }
 }
 
-impl Sink for Parcel<'_> {
+impl Sink for Parcel<'_, '_> {
     fn put(&mut self, mut offset: u64, mut data: &[u8]) -> Result<(), Halt> {
         while !data.is_empty() {
             let fits = self.piece.as_ref().is_some_and(|piece| {

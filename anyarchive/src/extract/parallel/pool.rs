@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Done, End, Job,
+    Done, Elsewhere, End, Job,
     buffers::{Buffer, Buffers},
 };
 use crate::extract::{
@@ -21,28 +21,34 @@ use crate::extract::{
 pub(in crate::extract) const MAX_JOBS: usize = 128;
 
 /// A piece of a file's data.
-pub(super) struct Piece {
+pub(in crate::extract) struct Piece {
     pub(super) offset: u64,
     pub(super) data: Buffer,
 }
 
 /// How the data of a file ends.
-pub(super) struct Tail {
+pub(in crate::extract) struct Tail {
     pub(super) length: u64,
     /// `None`: nobody wants the file any more.
     pub(super) data: Option<Result<(), Halt>>,
 }
 
 /// The data of a job.
-pub(super) enum Feed {
+pub(in crate::extract) enum Feed {
     Whole(Option<Piece>, Tail),
     /// Piece by piece; the tail comes last.
     Stream(Receiver<Result<Piece, Tail>>),
+    /// By another reader, which asks for the next entry so often, of a file with so many bytes.
+    Elsewhere {
+        asked: u64,
+        size: u64,
+    },
 }
 
 /// The queue, and what comes back.
-pub(in crate::extract) struct Pool {
+pub(in crate::extract) struct Pool<'x> {
     pub(super) buffers: Arc<Buffers>,
+    elsewhere: Option<Elsewhere<'x>>,
     state: Mutex<State>,
     /// There is something in the queue, or there will be nothing more.
     work: Condvar,
@@ -61,19 +67,20 @@ struct State {
 }
 
 /// Ends the threads of a pool when it is dropped: they finish what is in the queue.
-pub(in crate::extract) struct Close<'p>(pub(in crate::extract) &'p Pool);
+pub(in crate::extract) struct Close<'p, 'x>(pub(in crate::extract) &'p Pool<'x>);
 
-impl Drop for Close<'_> {
+impl Drop for Close<'_, '_> {
     fn drop(&mut self) {
         self.0.state().closed = true;
         self.0.work.notify_all();
     }
 }
 
-impl Pool {
-    pub(in crate::extract) fn new() -> Self {
+impl<'x> Pool<'x> {
+    pub(in crate::extract) fn new(elsewhere: Option<Elsewhere<'x>>) -> Self {
         Self {
             buffers: Arc::default(),
+            elsewhere,
             state: Mutex::default(),
             work: Condvar::new(),
             changed: Condvar::new(),
@@ -105,7 +112,12 @@ impl Pool {
         }
     }
 
-    pub(super) fn submit(&self, job: Job, feed: Feed) {
+    /// Whether there can be readers beside the one that has the order.
+    pub(in crate::extract) fn has_readers(&self) -> bool {
+        self.elsewhere.is_some()
+    }
+
+    pub(in crate::extract) fn submit(&self, job: Job, feed: Feed) {
         let mut state = self.state();
         state.queue.push_back((job, feed));
         if state.idle > 0 {
@@ -168,8 +180,13 @@ impl Pool {
         let number = job.number;
         // Unwind safety: what a job leaves behind is its file, which is removed.
         let end = catch_unwind(AssertUnwindSafe(|| {
-            let file = job.create(policy);
-            match write(file, feed) {
+            let written = match (feed, &self.elsewhere) {
+                (Feed::Elsewhere { asked, size }, Some(elsewhere)) => {
+                    elsewhere.read(asked, size, &job, policy)
+                }
+                (feed, _) => write(job.create(policy), feed),
+            };
+            match written {
                 (Ok(file), Some(data)) => job.finish(file, data, policy, restorer),
                 (Ok(_), None) => End::Abandoned,
                 (Err(halt), _) => End::Halted(job, halt),
@@ -180,12 +197,11 @@ impl Pool {
     }
 }
 
-/// Writes the data of a file; how that ended, for the file and for the data.
-#[allow(clippy::type_complexity)]
-fn write(
-    file: Result<NewFile, Halt>,
-    feed: Feed,
-) -> (Result<NewFile, Halt>, Option<Result<(), Halt>>) {
+/// How the writing of a file ended, and how its data; nobody wants the file if that is `None`.
+pub(super) type Written = (Result<NewFile, Halt>, Option<Result<(), Halt>>);
+
+/// Writes the data of a file.
+fn write(file: Result<NewFile, Halt>, feed: Feed) -> Written {
     let mut file = match file {
         Ok(file) => file,
         Err(halt) => return (Err(halt), None),
@@ -205,6 +221,8 @@ fn write(
                 Err(_) => break Ok(None),
             }
         },
+        // Only a pool with readers gets this.
+        Feed::Elsewhere { .. } => Ok(None),
     };
     match tail {
         Ok(Some(tail)) => match file.lengthen(tail.length) {
