@@ -103,11 +103,17 @@ impl Run<'_> {
         pool: &Pool<'_>,
     ) -> bool {
         let long = spec.size.filter(|&size| size >= LONG);
-        let Some(size) = long.filter(|_| pool.has_readers() && !entry.is_encrypted()) else {
+        let Some(size) = long.filter(|_| pool.reads_elsewhere(self.format)) else {
             return false;
         };
+        // The other readers read what is between long files, too: not more than they take over.
+        let worth = self.counted <= self.taken_over.saturating_add(size);
         // Near the limit only the order tells who goes beyond.
-        self.meter.reserve(size)
+        let elsewhere = worth && !entry.is_encrypted() && self.meter.reserve(size);
+        if elsewhere {
+            self.taken_over = self.taken_over.saturating_add(size);
+        }
+        elsewhere
     }
 
     /// What another thread has to know; its number comes when it is launched.

@@ -51,6 +51,9 @@ pub(super) struct Run<'x> {
     pub(super) asked: u64,
     /// Bytes of the archive that were counted of this reader.
     pub(super) counted: u64,
+    /// Bytes of files that other readers took over.
+    pub(super) taken_over: u64,
+    pub(super) format: Option<Format>,
     /// Data of entries that are left out has to be decoded to get behind it.
     decodes_all: bool,
 }
@@ -138,6 +141,8 @@ impl<'x> Run<'x> {
             kept_items: usize::MAX,
             asked: 0,
             counted: 0,
+            taken_over: 0,
+            format: None,
             decodes_all: true,
         }
     }
@@ -149,9 +154,9 @@ impl Run<'_> {
         loop {
             self.land()?;
             self.asked += 1;
-            let mut entry = match reader.next_entry() {
-                Ok(Some(entry)) => entry,
-                Ok(None) => break,
+            match reader.advance() {
+                Ok(true) => {}
+                Ok(false) => break,
                 Err(error) if error.is_recoverable() && failures < MAX_FAILURES => {
                     failures += 1;
                     self.meter.may_go_on()?;
@@ -160,8 +165,12 @@ impl Run<'_> {
                     continue;
                 }
                 Err(error) => return Err(error),
-            };
+            }
             failures = 0;
+            self.format = reader.format();
+            let Some(mut entry) = reader.current_entry() else {
+                continue;
+            };
             if let Err(error) = self.entry(&mut entry) {
                 let error = error.with_archive(self.archive.as_deref());
                 return Err(error.with_entry(&self.meter.path()));

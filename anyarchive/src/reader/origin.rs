@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{Reader, ReaderBuilder, parts, source::Seekable};
-use crate::{Error, Result};
+use crate::{Error, Format, Result};
 
 /// What an archive was opened from: the handle itself, so that no other file can take its place.
 #[derive(Clone, Debug)]
@@ -115,13 +115,16 @@ impl Reader<'_> {
         true
     }
 
-    /// What opens more readers of the same archive, if each can go to any entry without decoding
-    /// those before, and nobody is asked for passwords: a ZIP file, by a reader that nobody has
-    /// asked for anything yet.
+    /// What opens more readers of the same archive, if each can get behind data without decoding
+    /// it, and nobody is asked for passwords: over a file, by a reader that nobody has asked for
+    /// anything yet.
     pub(crate) fn twins(&mut self) -> Option<Twins> {
         let origin = self.origin.take()?;
         let fits = self.filters().is_empty() && !origin.settings.asks();
-        (fits && has_directory(&origin.at_start()).unwrap_or(false)).then_some(Twins(origin))
+        fits.then(|| Twins {
+            has_directory: has_directory(&origin.at_start()).unwrap_or(false),
+            origin,
+        })
     }
 }
 
@@ -149,14 +152,26 @@ fn has_directory(file: &FileAt) -> io::Result<bool> {
 
 /// Opens more readers of an archive.
 #[derive(Debug)]
-pub(crate) struct Twins(Origin);
+pub(crate) struct Twins {
+    origin: Origin,
+    has_directory: bool,
+}
 
 impl Twins {
+    /// Whether readers of this format skip data.
+    pub(crate) fn skip_in(&self, format: Option<Format>) -> bool {
+        match format {
+            Some(Format::Zip) => self.has_directory,
+            Some(Format::Tar) => true,
+            _ => false,
+        }
+    }
+
     pub(crate) fn open(&self) -> Result<Reader<'static>> {
-        let settings = &self.0.settings;
-        let source = Seekable::new(self.0.at_start(), settings.block_bytes())
+        let settings = &self.origin.settings;
+        let source = Seekable::new(self.origin.at_start(), settings.block_bytes())
             .map_err(|error| Error::io("cannot open", error))?;
-        settings.open_source(Box::new(source), Some(self.0.len))
+        settings.open_source(Box::new(source), Some(self.origin.len))
     }
 }
 
@@ -175,19 +190,25 @@ mod tests {
     }
 
     #[test]
-    fn zip_files_have_twins_until_they_are_read() {
+    fn files_that_readers_can_skip_in_have_twins_until_they_are_read() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("archive");
         let twins = |archive: &[u8], settings: &ReaderBuilder| {
             fs::write(&path, archive).unwrap();
-            settings.open(&path).unwrap().twins()
+            let mut reader = settings.open(&path).unwrap();
+            let twins = reader.twins()?;
+            assert!(reader.advance().unwrap());
+            twins.skip_in(reader.format()).then_some(twins)
         };
         let plain = Reader::builder();
         let zip = archive(WriteFormat::Zip);
         let twin = twins(&zip, &plain).expect("twins").open();
         assert!(twin.unwrap().find("b").unwrap().is_some());
         assert!(twins(&zip, &plain.clone().passwords_from(|_| None)).is_none());
-        assert!(twins(&archive(WriteFormat::Pax), &plain).is_none());
+        let tar = archive(WriteFormat::Pax);
+        let twin = twins(&tar, &plain).expect("twins").open();
+        assert!(twin.unwrap().find("b").unwrap().is_some());
+        assert!(twins(&archive(WriteFormat::CpioNewc), &plain).is_none());
         // Without its directory libarchive goes from entry to entry.
         assert!(twins(&zip[..zip.len() - 1], &plain).is_none());
         assert!(Reader::from_bytes(&zip).unwrap().twins().is_none());

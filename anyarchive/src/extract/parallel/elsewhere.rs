@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Job, pool::Written};
 use crate::{
-    Entry, Error, ErrorKind, Reader,
+    Entry, Error, ErrorKind, Format, Reader,
     extract::{
         halt::Halt,
         policy::Policy,
@@ -37,6 +37,11 @@ impl<'x> Elsewhere<'x> {
             meter,
             idle: Mutex::default(),
         }
+    }
+
+    /// Whether another reader gets at an entry without decoding what is before it.
+    pub(super) fn skips_in(&self, format: Option<Format>) -> bool {
+        self.twins.skip_in(format)
     }
 
     /// Makes the file of a job with the data of its entry.

@@ -10,11 +10,14 @@ use super::{
     Done, Elsewhere, End, Job,
     buffers::{Buffer, Buffers},
 };
-use crate::extract::{
-    apply::{NewFile, Restorer},
-    halt::Halt,
-    policy::Policy,
-    pour::Sink as _,
+use crate::{
+    Format,
+    extract::{
+        apply::{NewFile, Restorer},
+        halt::Halt,
+        policy::Policy,
+        pour::Sink as _,
+    },
 };
 
 /// Jobs in the air at most: each keeps its directory open.
@@ -112,9 +115,10 @@ impl<'x> Pool<'x> {
         }
     }
 
-    /// Whether there can be readers beside the one that has the order.
-    pub(in crate::extract) fn has_readers(&self) -> bool {
-        self.elsewhere.is_some()
+    /// Whether another reader than the one that has the order gets at an entry as fast.
+    pub(in crate::extract) fn reads_elsewhere(&self, format: Option<Format>) -> bool {
+        let elsewhere = self.elsewhere.as_ref();
+        elsewhere.is_some_and(|elsewhere| elsewhere.skips_in(format))
     }
 
     pub(in crate::extract) fn submit(&self, job: Job, feed: Feed) {
