@@ -9,7 +9,9 @@ use std::{
     sync::{Arc, Mutex, mpsc},
 };
 
-use anyarchive::{CancelToken, ErrorKind, Existing, Extractor, Flow, Limits, Reader, Report};
+use anyarchive::{
+    CancelToken, Duplicates, ErrorKind, Existing, Extractor, Flow, Limits, Reader, Report,
+};
 use anyarchive_test_support::samples::{Item, Spec};
 
 use crate::world::{World, names};
@@ -356,5 +358,76 @@ fn long_files_are_read_by_several_readers() {
         compare(&stored, |extractor| {
             extractor.limits(Limits::new().file_bytes(mebibytes << 20))
         });
+    }
+}
+
+/// Names that come twice, links of both kinds, and entries that are refused, skipped or cut down.
+fn everything_at_once() -> Vec<Item> {
+    let mut numbers = Numbers(99);
+    let mut items = vec![
+        Item::directory("d").mode(0o555),
+        Item::symlink("d/inside", "kept"),
+        Item::symlink("d/outside", "../../canary"),
+        Item::symlink("absolute", "/etc"),
+        Item::hard_link("d/hard", "d/kept"),
+        Item::hard_link("d/hard-outside", "../canary"),
+    ];
+    for number in 0..80_u64 {
+        let len = [0, 1, 700, 30_000, 300_000, 1_100_000][numbers.below(6) as usize];
+        let mut data = vec![number as u8; len];
+        data.iter_mut()
+            .step_by(97)
+            .for_each(|byte| *byte = numbers.below(256) as u8);
+        // Every third name comes again.
+        let name = format!("d{}/f{}", number / 3 % 4, number / 3);
+        items.push(match number % 40 {
+            7 => Item::file(format!("../{name}"), data),
+            8 => Item::file(format!("/{name}"), data),
+            9 => Item::symlink(name, "f0"),
+            10 => Item::hard_link(name, "d0/f0"),
+            11 => Item::directory(name),
+            12 => Item::file(name, data).mode(0o6755),
+            _ => Item::file(name, data).mtime(1_000_000_000 + number as i64, 5),
+        });
+    }
+    items.insert(1, Item::file("d/kept", "kept"));
+    items
+}
+
+/// A tar archive that is compressed in parts, each of which decodes on its own.
+fn in_parts(filter: &str) -> Vec<u8> {
+    let tar = Spec::new("pax").to_vec(everything_at_once()).unwrap();
+    let part = |data: &[u8]| {
+        let item = Item::file("part", data);
+        Spec::new("raw").filter(filter).to_vec([item]).unwrap()
+    };
+    tar.chunks(1_000_000).flat_map(part).collect()
+}
+
+#[test]
+fn one_tree_and_one_report_in_each_format() {
+    let pax = Spec::new("pax").to_vec(everything_at_once()).unwrap();
+    let zip = Spec::new("zip").to_vec(everything_at_once()).unwrap();
+    for (archive, refused) in [
+        (&pax, 7),
+        (&in_parts("gzip"), 7),
+        (&in_parts("zstd"), 7),
+        (&in_parts("xz"), 7),
+        // These have no hard links.
+        (&zip, 6),
+        (&Spec::new("7zip").to_vec(everything_at_once()).unwrap(), 6),
+    ] {
+        let told = compare(archive, |extractor| extractor);
+        let refusals = told.iter().filter(|line| line.contains("refused"));
+        assert_eq!(refusals.count(), refused, "{told:#?}");
+    }
+    for archive in [pax, zip] {
+        for existing in [Existing::Keep, Existing::Rename, Existing::KeepNewer] {
+            compare(&archive, |extractor| extractor.existing(existing));
+        }
+        let told = compare(&archive, |extractor| {
+            extractor.duplicates(Duplicates::RefuseTwins)
+        });
+        assert!(told.len() > 30, "{told:#?}");
     }
 }

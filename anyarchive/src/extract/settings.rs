@@ -174,10 +174,11 @@ impl Extractor {
 
     /// How many processors to keep busy: as many as there are, 8 at most, if not set; 256 at most. With
     /// 1 all is done by the calling thread. Else other threads write files and, when the archive is
-    /// a file that was compressed in parts (xz, zstd) or a ZIP file, decode it, too.
+    /// a file that was compressed in parts (xz, zstd), a ZIP file or a plain tar file, read it, too.
     ///
     /// What is on disk in the end, and the report, are the same with any number; only after an error
-    /// that ends the extraction there can be entries from behind it. Callbacks run on the calling
+    /// that ends the extraction there can be entries from behind it, and how far it comes until it
+    /// goes beyond [`Limits::ratio`] can depend on what was read by then. Callbacks run on the calling
     /// thread or on another, never on two at once.
     ///
     /// # Examples
