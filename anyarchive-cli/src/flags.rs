@@ -27,6 +27,7 @@ Environment:
 Examples:
   anyarchive list -l backup.tar.zst
   anyarchive extract photos.zip -C photos
+  anyarchive convert photos.zip photos.tar.zst
   anyarchive cat package.deb debian-binary
   curl -L https://example.org/src.tar.gz | anyarchive extract -
   anyarchive create site.tar.zst site --exclude '*.tmp'
@@ -52,7 +53,7 @@ With --json each line is an object:
   encrypted          whether the data is encrypted
   warning            what may be lost of the metadata, only when something may be";
 
-/// List, extract, show, test and create archives of nearly every format
+/// List, extract, show, test, create and convert archives of nearly every format
 #[derive(Debug, Parser)]
 #[command(name = "anyarchive", version = crate::cmd::version(), after_help = AFTER_HELP)]
 #[command(max_term_width = 100)]
@@ -88,6 +89,14 @@ pub(crate) enum Command {
     /// archived, and the exit code is 1. The archive appears under its name only when it is
     /// complete, and never takes itself or the one that it replaces.
     Create(Create),
+    /// Write an archive again, in another format or with other compression
+    ///
+    /// All metadata is kept that the new format has; what it does not have is told at the end.
+    /// Entries that it cannot hold, or that cannot be read, are left out and told, each on standard
+    /// error, and the exit code is 1. The new archive appears under its name only when it is
+    /// complete, and replaces a file of that name, which can be the old archive. It is not
+    /// encrypted; --password-file and ANYARCHIVE_PASSWORD open the old one.
+    Convert(Convert),
     /// Write the data of one entry to standard output
     ///
     /// The first entry of that name is taken, when there are several; a leading `./` and a
@@ -192,33 +201,13 @@ pub(crate) struct Create {
     #[arg(short = 'C', long, value_name = "DIR")]
     pub(crate) directory: Option<PathBuf>,
 
-    /// Format: 7zip, ar, cpio, iso9660, mtree, shar, tar, warc, xar, zip, or a variant such as
-    /// gnutar, ustar or cpio-odc; `anyarchive info --capabilities` lists all
-    #[arg(long, value_name = "NAME")]
-    pub(crate) format: Option<String>,
-
-    /// Compression or encoding: bzip2, compress, gzip, lz4, lzip, lzma, uuencode, xz, zstd, or
-    /// `none`; given again, it goes around the ones before
-    #[arg(long, value_name = "NAME")]
-    pub(crate) filter: Vec<String>,
-
-    /// How much to compress: 0 to 9 for most, up to 22 for zstd
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) level: Option<i32>,
-
-    /// Compress on N threads, 0 for as many as there are processors; only where the compression can
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<u32>,
+    #[command(flatten)]
+    pub(crate) new: NewArchive,
 
     /// Leave out what fits PATTERN, with all below; `*` stands for any characters, and the pattern
     /// may begin at each component of a path, or with `^` at the first only
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude: Vec<OsString>,
-
-    /// Set an option of the format or filter, such as `zip:compression=store`; see
-    /// archive_write_set_options(3)
-    #[arg(long, value_name = "OPTION")]
-    pub(crate) option: Vec<String>,
 
     /// Encrypt the data of a ZIP archive with the password of --password-file or
     /// ANYARCHIVE_PASSWORD, or one that is asked for
@@ -240,6 +229,52 @@ pub(crate) struct Create {
     /// Show no progress bar
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Convert {
+    /// Path of the old archive; `-` is standard input
+    #[arg(value_name = "FROM")]
+    pub(crate) archive: PathBuf,
+
+    /// Path of the new archive; its end tells format and compression (.tar.zst, .zip, .7z, ...)
+    /// unless --format does; `-` is standard output
+    #[arg(value_name = "TO")]
+    pub(crate) to: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) new: NewArchive,
+
+    /// Show no progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// How a new archive is to be, as every command takes it that writes one.
+#[derive(Args, Debug)]
+pub(crate) struct NewArchive {
+    /// Format: 7zip, ar, cpio, iso9660, mtree, shar, tar, warc, xar, zip, or a variant such as
+    /// gnutar, ustar or cpio-odc; `anyarchive info --capabilities` lists all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) format: Option<String>,
+
+    /// Compression or encoding: bzip2, compress, gzip, lz4, lzip, lzma, uuencode, xz, zstd, or
+    /// `none`; given again, it goes around the ones before
+    #[arg(long, value_name = "NAME")]
+    pub(crate) filter: Vec<String>,
+
+    /// How much to compress: 0 to 9 for most, up to 22 for zstd
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) level: Option<i32>,
+
+    /// Compress on N threads, 0 for as many as there are processors; only where the compression can
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<u32>,
+
+    /// Set an option of the format or filter, such as `zip:compression=store`; see
+    /// archive_write_set_options(3)
+    #[arg(long, value_name = "OPTION")]
+    pub(crate) option: Vec<String>,
 }
 
 /// [`anyarchive::ZipEncryption`] on the command line.
@@ -309,6 +344,7 @@ impl Command {
         let archive = match self {
             Self::List(args) => &args.archive,
             Self::Extract(args) => &args.archive,
+            Self::Convert(args) => return Some(&args.archive),
             Self::Cat(args) => &args.archive,
             Self::Info(args) => return args.archive.as_deref(),
             Self::Create(args) => return Some(&args.archive),

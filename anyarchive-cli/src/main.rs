@@ -1,4 +1,4 @@
-//! `anyarchive`: lists, extracts, shows, tests and creates archives of nearly every format.
+//! `anyarchive`: lists, extracts, shows, tests, creates and converts archives of nearly every format.
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ mod input;
 mod json;
 mod long;
 mod messages;
+mod new_archive;
 mod output;
 mod password;
 mod progress;

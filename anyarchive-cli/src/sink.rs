@@ -127,6 +127,14 @@ pub(crate) fn label(path: &Path) -> String {
     }
 }
 
+/// Whether a writer failed because whoever reads the archive has had enough.
+pub(crate) fn is_pipe_closed(error: &anyarchive::Error) -> bool {
+    let source = std::error::Error::source(error);
+    source
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
+}
+
 /// Standard output without the buffer of `std`.
 #[cfg(unix)]
 fn stdout_file() -> io::Result<File> {

@@ -193,6 +193,15 @@ impl Error {
         self
     }
 
+    /// Whether other entries can follow in the archive that is written.
+    pub(crate) fn ends_only_the_entry(&self) -> bool {
+        self.is_recoverable()
+            || matches!(
+                self.kind(),
+                ErrorKind::Unsupported | ErrorKind::InvalidInput
+            )
+    }
+
     pub(crate) fn with_entry(mut self, path: &[u8]) -> Self {
         if self.0.entry.is_none() && !path.is_empty() {
             self.0.entry = Some(path.to_vec());

@@ -154,6 +154,7 @@
 #![deny(unsafe_code)]
 
 mod capabilities;
+mod convert;
 mod disk;
 mod entry;
 mod error;
@@ -172,6 +173,7 @@ mod writer;
 
 pub use crate::{
     capabilities::{Capabilities, LibraryVersion, capabilities},
+    convert::{Convert, ConvertIssue, ConvertProgress, ConvertReport, Loss, convert},
     disk::{
         FollowSymlinks, ReadDisk, ReadDiskBehavior, ReadDiskBuilder, ReadDiskEntry, WalkBuilder,
         WriteDisk, WriteDiskFile, WriteDiskFlags, WriteDiskStart,

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyarchive::{Format, WriteFilter, WriteFormat, Writer, WriterBuilder};
+use anyarchive::WriterBuilder;
 
-use crate::{exit::Failure, flags, messages::Messages, password};
+use crate::{exit::Failure, flags, messages::Messages, new_archive, password};
 
 pub(crate) fn run(
     args: &flags::Create,
@@ -21,36 +21,7 @@ fn settings(
     password_file: Option<&Path>,
     messages: &Messages,
 ) -> Result<WriterBuilder, Failure> {
-    let guess = WriteFormat::from_path(&args.archive);
-    let (format, mut filters) = match (&args.format, guess) {
-        (Some(name), guess) => {
-            let filters = guess.map(|guess| guess.1);
-            (format(name)?, filters.unwrap_or_default())
-        }
-        (None, Some(guess)) => guess,
-        (None, None) => {
-            return Err(Failure::Usage(format!(
-                "the name of {} does not tell a format; name one with --format",
-                messages.archive()
-            )));
-        }
-    };
-    if !args.filter.is_empty() {
-        filters = named_filters(&args.filter)?;
-    }
-    let mut settings = Writer::builder(format);
-    for filter in filters {
-        settings = settings.filter(filter);
-    }
-    if let Some(level) = args.level {
-        settings = settings.level(level);
-    }
-    if let Some(threads) = args.threads {
-        settings = settings.threads(threads);
-    }
-    for option in &args.option {
-        settings = settings.options(option);
-    }
+    let mut settings = new_archive::settings(&args.archive, &args.new)?;
     if args.reproducible {
         settings = settings.reproducible();
     }
@@ -68,42 +39,8 @@ fn settings(
             &format!("not encrypted: {variable} counts only with --encrypt"),
         );
     }
-    // Anything that cannot work is told before a file is touched.
-    match settings.to_vec() {
-        Ok(_) => Ok(settings),
-        Err(error) => Err(Failure::Usage(error.message().to_owned())),
-    }
-}
-
-/// A variant by name, or a family.
-fn format(name: &str) -> Result<WriteFormat, Failure> {
-    if let Some(format) = WriteFormat::all().find(|format| format.name() == name) {
-        return Ok(format);
-    }
-    let family = Format::all().find(|format| format.name() == name);
-    match family.map(WriteFormat::try_from) {
-        Some(Ok(format)) => Ok(format),
-        Some(Err(error)) => Err(Failure::Usage(error.message().to_owned())),
-        None => Err(unknown("format", name)),
-    }
-}
-
-fn named_filters(names: &[String]) -> Result<Vec<WriteFilter>, Failure> {
-    let mut filters = Vec::new();
-    for name in names {
-        if name == "none" && names.len() == 1 {
-            return Ok(filters);
-        }
-        let filter = WriteFilter::all().find(|filter| filter.name() == name);
-        filters.push(filter.ok_or_else(|| unknown("filter", name))?);
-    }
-    Ok(filters)
-}
-
-fn unknown(what: &str, name: &str) -> Failure {
-    Failure::Usage(format!(
-        "there is no {what} '{name}' to write; 'anyarchive info --capabilities' lists all"
-    ))
+    new_archive::check(&settings)?;
+    Ok(settings)
 }
 
 #[cfg(not(unix))]
@@ -118,7 +55,7 @@ use on_unix::write;
 
 #[cfg(unix)]
 mod on_unix {
-    use std::{io, os::unix::ffi::OsStrExt as _};
+    use std::os::unix::ffi::OsStrExt as _;
 
     use anyarchive::{
         Error, ErrorKind, Flow, FollowSymlinks, Matcher, Walk, Writer, WriterBuilder,
@@ -131,7 +68,7 @@ mod on_unix {
         flags,
         messages::Messages,
         progress,
-        sink::Sink,
+        sink::{Sink, is_pipe_closed},
     };
 
     pub(super) fn write(
@@ -231,12 +168,5 @@ mod on_unix {
             ErrorKind::Io => explain(error, &Facts::default()),
             _ => error.message().to_owned(),
         }
-    }
-
-    fn is_pipe_closed(error: &Error) -> bool {
-        let source = std::error::Error::source(error);
-        source
-            .and_then(|source| source.downcast_ref::<io::Error>())
-            .is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
     }
 }

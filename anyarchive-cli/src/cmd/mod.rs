@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod cat;
+mod convert;
 mod create;
 mod extract;
 mod info;
@@ -23,6 +24,7 @@ pub(crate) fn run(cli: &Cli, messages: &Messages) -> Result<(), Failure> {
     match &cli.command {
         Command::List(args) => list::run(args, password, messages),
         Command::Extract(args) => extract::run(args, password, messages),
+        Command::Convert(args) => convert::run(args, password, messages),
         Command::Cat(args) => cat::run(args, password, messages),
         Command::Create(args) => create::run(args, password, messages),
         Command::Info(args) => info::run(args, password, messages),

@@ -10,6 +10,7 @@ fn help_names_commands_codes_environment_and_examples() {
         "list",
         "create",
         "cat",
+        "convert",
         "info",
         "test",
         "Exit codes:",

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod cat;
+mod convert;
 mod create;
 mod extract;
 mod help;

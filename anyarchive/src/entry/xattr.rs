@@ -1,6 +1,6 @@
 //! Extended attributes, and what macOS adds.
 
-use std::ffi::CString;
+use std::{collections::HashSet, ffi::CString};
 
 use super::{
     EntryBuf, EntryRef, lists,
@@ -22,14 +22,19 @@ pub struct Xattr {
 }
 
 impl EntryRef {
-    /// The extended attributes, in the order of the archive.
+    /// The extended attributes, in the order of the archive. What is there twice with one value is
+    /// given once: pax archives of libarchive have everything in two notations.
     #[doc(alias = "archive_entry_xattr_next")]
     #[doc(alias = "archive_entry_xattr_reset")]
     #[doc(alias = "archive_entry_xattr_count")]
     #[must_use]
     pub fn xattrs(&self) -> Vec<Xattr> {
-        let list = lists::xattrs(self).into_iter();
-        list.map(|(name, value)| Xattr { name, value }).collect()
+        let list = lists::xattrs(self);
+        let mut seen = HashSet::with_capacity(list.len());
+        let is_new: Vec<bool> = list.iter().map(|xattr| seen.insert(xattr)).collect();
+        let list = list.into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
+        list.map(|((name, value), _)| Xattr { name, value })
+            .collect()
     }
 
     /// The AppleDouble blob that macOS keeps beside a file: resource fork, Finder info, ACL.
@@ -102,6 +107,14 @@ impl EntryBuf {
             self.replace_xattrs(&all);
         }
         found
+    }
+
+    /// Takes out what is there twice, so that it is not written four times.
+    pub(crate) fn unify_xattrs(&mut self) {
+        let all = self.xattrs();
+        if all.len() < lists::xattrs(self).len() {
+            self.replace_xattrs(&all);
+        }
     }
 
     /// Puts these attributes, which came from an entry, in the place of all.

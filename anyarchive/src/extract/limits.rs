@@ -154,8 +154,7 @@ impl Limits {
     }
 
     /// Whether so many bytes may come out of so many.
-    #[cfg(unix)]
-    pub(super) fn allow_ratio(&self, out: u64, read: u64) -> bool {
+    pub(crate) fn allow_ratio(&self, out: u64, read: u64) -> bool {
         match self.ratio {
             Some(ratio) => out <= RATIO_FROM || out <= ratio.saturating_mul(read),
             None => true,
@@ -214,7 +213,7 @@ pub(crate) fn exceeded(limit: Limit, what: &str) -> Error {
     Error::new(ErrorKind::Refused, text).with_limit(limit)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

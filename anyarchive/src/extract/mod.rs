@@ -32,6 +32,7 @@ mod settings;
 
 use std::{fmt, path::Path};
 
+pub(crate) use self::limits::exceeded;
 pub use self::{
     cancel::CancelToken,
     limits::{Limit, Limits},

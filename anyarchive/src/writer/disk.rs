@@ -290,7 +290,7 @@ impl<S: Write + Send> Writer<S> {
             };
             match result {
                 Ok(()) => {}
-                Err(error) if ends_nothing(&error) => {
+                Err(error) if error.ends_only_the_entry() => {
                     let path = error.entry_bytes().unwrap_or_default();
                     copier.tell_problem(path, Some(&error))?;
                     problems.push(error);
@@ -370,15 +370,6 @@ impl<S: Write + Send> Writer<S> {
         };
         Err(self.session.tell(problem.with_status(Status::Failed), path))
     }
-}
-
-/// Whether other entries can follow.
-fn ends_nothing(error: &Error) -> bool {
-    error.is_recoverable()
-        || matches!(
-            error.kind(),
-            ErrorKind::Unsupported | ErrorKind::InvalidInput
-        )
 }
 
 fn changed(change: DataChange) -> Error {

@@ -21,7 +21,7 @@ bitflags! {
     /// assert!(lost.contains(MetadataFields::XATTRS));
     /// assert_eq!(MetadataFields::XATTRS.to_string(), "extended attributes");
     /// ```
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct MetadataFields: u32 {
         /// Permission bits.
         const MODE = 1;

@@ -24,6 +24,7 @@ use std::{
 
 #[cfg(unix)]
 pub use self::disk::{AppendProgress, AppendReport};
+pub(crate) use self::transfer::{Piece, Stop};
 pub use self::{
     builder::WriterBuilder,
     entry::EntryWriter,

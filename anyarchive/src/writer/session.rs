@@ -229,6 +229,7 @@ impl Session {
         check::entry(self.format, &entry)?;
         self.check_long_name(entry.path_bytes())?;
         narrow(&mut entry)?;
+        entry.unify_xattrs();
         self.adapt(&mut entry)?;
         if self.settings.reproducible {
             reproducible::forget(&mut entry, self.format.rules().links)?;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{
-    EntryWriter, Writer,
+    Writer,
     check::{self, refused},
 };
 use crate::{Entry, EntryBuf, EntryRef, Error, Result};
@@ -20,15 +20,25 @@ pub(crate) enum Stop {
     Callback(Error),
 }
 
-/// Told after each piece of data, with how many bytes that was, holes included.
-pub(crate) type OnPiece<'f> = &'f mut dyn FnMut(u64, &Entry<'_>) -> Result<()>;
+/// A piece of data that is to be written next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    /// Zeros before it.
+    pub(crate) hole: u64,
+    pub(crate) data: u64,
+    /// Bytes of the other archive that were read before this piece.
+    pub(crate) archive_bytes_read: u64,
+}
+
+pub(crate) type OnPiece<'f> = &'f mut dyn FnMut(Piece) -> Result<()>;
 
 impl<S: Write + Send> Writer<S> {
     /// Writes an entry of a reader, with all its metadata and what is left of its data. Holes of sparse
     /// files stay holes where the format has them.
     ///
     /// When the data cannot be read from the start on, such as without its password, nothing of the
-    /// entry is in the archive.
+    /// entry is in the archive. For whole archives, with changes on the way and a report of what the
+    /// format does not keep, see [`convert`](crate::convert).
     ///
     /// # Errors
     ///
@@ -54,10 +64,16 @@ impl<S: Write + Send> Writer<S> {
     /// ```
     pub fn append_from(&mut self, entry: &mut Entry<'_>) -> Result<()> {
         let metadata: EntryBuf = entry.to_owned();
-        match self.transfer(&metadata, entry, &mut |_, _| Ok(())) {
+        match self.transfer(&metadata, entry, &mut |_| Ok(())) {
             Ok(()) => Ok(()),
             Err(Stop::Reading(error) | Stop::Writing(error) | Stop::Callback(error)) => Err(error),
         }
+    }
+
+    /// Whether the data of an entry would be nowhere if it were written like this: it is a link to a
+    /// name without it.
+    pub(crate) fn loses_data(&self, metadata: &EntryRef) -> bool {
+        self.session.loses_data(metadata)
     }
 
     /// Writes this metadata with the data of an entry.
@@ -67,10 +83,6 @@ impl<S: Write + Send> Writer<S> {
         source: &mut Entry<'_>,
         on_piece: OnPiece<'_>,
     ) -> Result<(), Stop> {
-        let mut copier = Copier {
-            position: 0,
-            on_piece,
-        };
         let path = metadata.path_bytes();
         if self.session.loses_data(metadata) {
             let error = refused("the data of this file is at a further name, which is a link here");
@@ -81,58 +93,40 @@ impl<S: Write + Send> Writer<S> {
             return started.finish().map_err(Stop::Writing);
         }
         // The first block before the header: an entry without readable data is better left out.
-        let first = source.next_block().map_err(Stop::Reading)?;
+        let mut read = source.archive_bytes_read();
+        let mut next = source.next_block().map_err(Stop::Reading)?;
         let mut writer = self.start_entry(metadata).map_err(Stop::Writing)?;
-        let copied = match first {
-            None => Ok(()),
-            Some(block) => copier
-                .piece(&mut writer, block.offset(), &block)
-                .and_then(|()| copier.rest(&mut writer, source)),
-        };
-        match copied {
-            Ok(()) => writer.finish().map_err(Stop::Writing),
-            Err(stop) => {
-                writer.abandon();
-                Err(match stop {
-                    Stop::Writing(error) => Stop::Writing(self.session.tell(error, path)),
-                    other => other,
-                })
-            }
-        }
-    }
-}
-
-struct Copier<'f> {
-    /// Bytes of the file that are written.
-    position: u64,
-    on_piece: OnPiece<'f>,
-}
-
-impl Copier<'_> {
-    fn rest(&mut self, writer: &mut EntryWriter<'_>, source: &mut Entry<'_>) -> Result<(), Stop> {
-        let mut before = 0;
-        loop {
-            (self.on_piece)(self.position - before, source).map_err(Stop::Callback)?;
-            before = self.position;
-            let Some(block) = source.next_block().map_err(Stop::Reading)? else {
-                return Ok(());
+        let mut position = 0;
+        let stop = loop {
+            let Some(block) = next else {
+                return writer.finish().map_err(Stop::Writing);
             };
-            let (offset, data) = (block.offset(), block.data());
-            self.piece(writer, offset, data)?;
-        }
-    }
-
-    /// One block, and the hole before it.
-    fn piece(
-        &mut self,
-        writer: &mut EntryWriter<'_>,
-        offset: u64,
-        data: &[u8],
-    ) -> Result<(), Stop> {
-        let hole = offset.saturating_sub(self.position);
-        writer.write_zeros(hole).map_err(Stop::Writing)?;
-        writer.write_data(data).map_err(Stop::Writing)?;
-        self.position += hole + data.len() as u64;
-        Ok(())
+            let hole = block.offset().saturating_sub(position);
+            let piece = Piece {
+                hole,
+                data: block.len() as u64,
+                archive_bytes_read: read,
+            };
+            if let Err(error) = on_piece(piece) {
+                break Stop::Callback(error);
+            }
+            let written = writer
+                .write_zeros(hole)
+                .and_then(|()| writer.write_data(&block));
+            if let Err(error) = written {
+                break Stop::Writing(error);
+            }
+            position += piece.hole + piece.data;
+            read = source.archive_bytes_read();
+            next = match source.next_block() {
+                Ok(next) => next,
+                Err(error) => break Stop::Reading(error),
+            };
+        };
+        writer.abandon();
+        Err(match stop {
+            Stop::Writing(error) => Stop::Writing(self.session.tell(error, path)),
+            other => other,
+        })
     }
 }

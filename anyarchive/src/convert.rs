@@ -1,0 +1,462 @@
+//! From archive to archive.
+
+mod report;
+
+use std::{borrow::Cow, collections::HashSet, fmt, io::Write, path::Path, time::Instant};
+
+pub use self::report::{ConvertIssue, ConvertReport, Loss};
+use crate::{
+    Entry, EntryBuf, EntryRef, Error, ErrorKind, Flow, Limit, Limits, MetadataFields, Reader,
+    Result, Writer,
+    entry::path_from_bytes,
+    extract::exceeded,
+    writer::{Piece, Stop},
+};
+
+/// Issues that a report keeps.
+const KEPT_ISSUES: usize = 10_000;
+
+/// Writes what is left of an archive into another one, of any format: entries with all metadata, data,
+/// links and holes. What the other format does not keep is in the report.
+///
+/// [`Convert::run`] does it; before, there can be a filter, new names and a progress. The writer is not
+/// finished by this, so several archives can become one.
+///
+/// # Examples
+///
+/// ```
+/// # let cpio = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+/// use anyarchive::{Format, Reader, Writer, convert};
+///
+/// let mut reader = Reader::from_bytes(cpio)?;
+/// let mut writer = Writer::builder(Format::Zip).spool_unknown_sizes().to_vec()?;
+/// let report = convert(&mut reader, &mut writer).run()?;
+/// for issue in report.issues() {
+///     eprintln!("{issue}");
+/// }
+/// assert_eq!((report.entries(), report.bytes()), (1, 6));
+/// let zip = writer.finish()?;
+/// # assert!(zip.starts_with(b"PK"));
+/// # Ok::<(), anyarchive::Error>(())
+/// ```
+pub fn convert<'c, 's, S: Write + Send>(
+    reader: &'c mut Reader<'s>,
+    writer: &'c mut Writer<S>,
+) -> Convert<'c, 's, S> {
+    Convert {
+        reader,
+        writer,
+        filter: None,
+        rename: None,
+        on_progress: None,
+        limits: Limits::new(),
+        report: ConvertReport::new(KEPT_ISSUES),
+        on_issue: None,
+        read: 0,
+        missing: HashSet::new(),
+    }
+}
+
+type Filter<'c> = Box<dyn FnMut(&EntryRef) -> bool + 'c>;
+type Rename<'c> = Box<dyn FnMut(&[u8]) -> Vec<u8> + 'c>;
+type OnProgress<'c> = Box<dyn FnMut(&ConvertProgress<'_>) -> Flow + 'c>;
+type OnIssue<'c> = Box<dyn FnMut(&ConvertIssue) + 'c>;
+
+/// A conversion that was not started yet; made by [`convert`].
+#[must_use = "nothing is converted before `run`"]
+pub struct Convert<'c, 's, S> {
+    reader: &'c mut Reader<'s>,
+    writer: &'c mut Writer<S>,
+    filter: Option<Filter<'c>>,
+    rename: Option<Rename<'c>>,
+    on_progress: Option<OnProgress<'c>>,
+    on_issue: Option<OnIssue<'c>>,
+    limits: Limits,
+    report: ConvertReport,
+    /// Bytes of the other archive that were read when the present entry was found.
+    read: u64,
+    /// Names of files that are not in the new archive: links to them lead nowhere.
+    missing: HashSet<Vec<u8>>,
+}
+
+impl<S> fmt::Debug for Convert<'_, '_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Convert")
+            .field("reader", &self.reader)
+            .field("writer", &self.writer)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a conversion has come: told at the start of every entry, and before each piece of its data.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvertProgress<'a> {
+    bytes_read: u64,
+    bytes: u64,
+    entries: u64,
+    path: &'a [u8],
+}
+
+impl<'a> ConvertProgress<'a> {
+    /// Bytes of the old archive that were read so far.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
+    /// Bytes of data that were written so far, holes included, before they are compressed.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Entries that are in the new archive so far.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// The path of the entry, by its old name.
+    #[must_use]
+    pub fn path(&self) -> Cow<'a, Path> {
+        path_from_bytes(self.path)
+    }
+
+    /// [`path`](Self::path) as bytes.
+    #[must_use]
+    pub fn path_bytes(&self) -> &'a [u8] {
+        self.path
+    }
+}
+
+impl<'c, S: Write + Send> Convert<'c, '_, S> {
+    /// Leaves out the entries for which this says `false`. A hard link to a file that was left out is
+    /// left out too, and told.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let cpio = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::{Format, Reader, Writer, convert};
+    ///
+    /// let mut reader = Reader::from_bytes(cpio)?;
+    /// let mut writer = Writer::builder(Format::Tar).to_vec()?;
+    /// let report = convert(&mut reader, &mut writer)
+    ///     .filter(|entry| !entry.path_bytes().ends_with(b".txt"))
+    ///     .run()?;
+    /// assert_eq!((report.entries(), report.filtered()), (0, 1));
+    /// # writer.finish()?;
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn filter(mut self, filter: impl FnMut(&EntryRef) -> bool + 'c) -> Self {
+        self.filter = Some(Box::new(filter));
+        self
+    }
+
+    /// Gives every path another one, and every target of a hard link, which is a path of the archive.
+    /// Targets of symbolic links stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let cpio = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::{Format, Reader, Writer, convert};
+    ///
+    /// let mut reader = Reader::from_bytes(cpio)?;
+    /// let mut writer = Writer::builder(Format::Tar).to_vec()?;
+    /// convert(&mut reader, &mut writer)
+    ///     .rename(|path| [b"top/", path].concat())
+    ///     .run()?;
+    /// let tar = writer.finish()?;
+    /// assert!(Reader::from_bytes(tar)?.find("top/hello.txt")?.is_some());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn rename(mut self, rename: impl FnMut(&[u8]) -> Vec<u8> + 'c) -> Self {
+        self.rename = Some(Box::new(rename));
+        self
+    }
+
+    /// How much the archive may be, as for an [`Extractor`](crate::Extractor): an entry whose own
+    /// numbers are too high is [left out](Loss::LeftOut), every other limit ends the conversion.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Calls this on the way; it can stop the conversion.
+    pub fn on_progress(mut self, tell: impl FnMut(&ConvertProgress<'_>) -> Flow + 'c) -> Self {
+        self.on_progress = Some(Box::new(tell));
+        self
+    }
+
+    /// Calls this with every issue when it is found, also with those that are too many to be kept.
+    pub fn on_issue(mut self, tell: impl FnMut(&ConvertIssue) + 'c) -> Self {
+        self.on_issue = Some(Box::new(tell));
+        self
+    }
+
+    /// Converts, to the end of the old archive, and goes on behind entries that cannot be read or kept.
+    ///
+    /// # Errors
+    ///
+    /// What ends one of the archives; [`Refused`](ErrorKind::Refused) beyond a limit, and
+    /// [`Cancelled`](ErrorKind::Cancelled) when the progress said so. What was written before stays: the
+    /// writer can be finished, unless it was the one to fail.
+    pub fn run(mut self) -> Result<ConvertReport> {
+        let start = Instant::now();
+        let filters = self.reader.filters().len();
+        if let Some(limit) = self.limits.filters.filter(|&limit| filters > limit) {
+            return Err(exceeded(
+                Limit::Filters,
+                &format!("has more than {limit} filters"),
+            ));
+        }
+        loop {
+            match self.reader.advance() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if error.is_recoverable() => {
+                    let path = error.entry_bytes().unwrap_or_default().to_vec();
+                    self.issue(path, Loss::LeftOut(error));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            self.read = self.reader.bytes_read();
+            self.entry(start)?;
+        }
+        if let Some(warning) = self.reader.warning() {
+            let text = warning.message().to_owned();
+            self.issue(Vec::new(), Loss::Warning(text));
+        }
+        Ok(self.report)
+    }
+
+    fn issue(&mut self, path: Vec<u8>, loss: Loss) {
+        let issue = ConvertIssue::new(path, loss);
+        if let Some(tell) = &mut self.on_issue {
+            tell(&issue);
+        }
+        self.report.add(issue);
+    }
+
+    /// The entry that the reader stands on.
+    fn entry(&mut self, start: Instant) -> Result<()> {
+        let Some(mut entry) = self.reader.current_entry() else {
+            return Ok(());
+        };
+        let old = entry.path_bytes().to_vec();
+        self.report.seen += 1;
+        let count = self.report.seen;
+        if let Some(limit) = self.limits.entries.filter(|&limit| count > limit) {
+            return Err(exceeded(
+                Limit::Entries,
+                &format!("has more than {limit} entries"),
+            ));
+        }
+        let mut gauge = Gauge {
+            limits: &self.limits,
+            start,
+            on_progress: self.on_progress.as_mut(),
+            path: &old,
+            read: self.read,
+            bytes: self.report.bytes,
+            data: self.report.data,
+            file: 0,
+            entries: self.report.entries,
+        };
+        gauge.tell()?;
+        if self.filter.as_mut().is_some_and(|filter| !filter(&entry)) {
+            self.report.filtered += 1;
+            self.missing.insert(old);
+            return Ok(());
+        }
+        let warning = entry.warning().map(|warning| warning.message().to_owned());
+        let remarks = self.writer.warnings().len();
+        let before = self.writer.entries_written();
+        let result = check_entry(&self.limits, &entry)
+            .and_then(|()| prepare(&entry, &self.missing, self.rename.as_mut()))
+            .map(|(mut metadata, mut lost)| {
+                if self.writer.loses_data(&metadata) {
+                    // Better a file twice than a link to nothing.
+                    metadata.remove_link();
+                    lost |= MetadataFields::HARD_LINK;
+                }
+                lost |= self.writer.format().loses(&metadata);
+                let done = self
+                    .writer
+                    .transfer(&metadata, &mut entry, &mut |piece| gauge.admit(piece));
+                (lost, done)
+            });
+        (self.report.bytes, self.report.data) = (gauge.bytes, gauge.data);
+        let (lost, stop) = match result {
+            Ok((lost, Ok(()))) => (lost, None),
+            Ok((lost, Err(stop))) => (lost, Some(stop)),
+            Err(error) => {
+                self.missing.insert(old.clone());
+                self.issue(old, Loss::LeftOut(error));
+                return Ok(());
+            }
+        };
+        let is_there = self.writer.entries_written() > before;
+        self.report.entries += self.writer.entries_written() - before;
+        if let Some(text) = warning {
+            self.issue(old.clone(), Loss::Warning(text));
+        }
+        let remarks = self.writer.warnings()[remarks..].iter();
+        for text in remarks
+            .map(|remark| remark.message().to_owned())
+            .collect::<Vec<_>>()
+        {
+            self.issue(old.clone(), Loss::Warning(text));
+        }
+        if is_there && !lost.is_empty() {
+            self.issue(old.clone(), Loss::Metadata(lost));
+        }
+        if !is_there {
+            self.missing.insert(old.clone());
+        }
+        let error = match stop {
+            None => return Ok(()),
+            Some(Stop::Callback(error)) if error.limit() != Some(Limit::FileBytes) => {
+                return Err(error);
+            }
+            Some(Stop::Reading(error)) if !error.is_recoverable() => return Err(error),
+            Some(Stop::Writing(error)) if !error.ends_only_the_entry() => return Err(error),
+            Some(Stop::Callback(error) | Stop::Reading(error) | Stop::Writing(error)) => error,
+        };
+        let loss = if is_there {
+            Loss::Data(error)
+        } else {
+            Loss::LeftOut(error)
+        };
+        self.issue(old, loss);
+        Ok(())
+    }
+}
+
+/// The metadata as it is to be written, and whether it is a file of its own where it was a link before.
+fn prepare(
+    entry: &Entry<'_>,
+    missing: &HashSet<Vec<u8>>,
+    rename: Option<&mut Rename<'_>>,
+) -> Result<(EntryBuf, MetadataFields)> {
+    let mut metadata: EntryBuf = (**entry).to_owned();
+    let mut lost = MetadataFields::empty();
+    if let Some(target) = entry
+        .hardlink_bytes()
+        .filter(|target| missing.contains(*target))
+    {
+        // Some formats have the data at every name.
+        if metadata.size().unwrap_or(0) == 0 {
+            let target = String::from_utf8_lossy(target);
+            let text = format!("the file it is a name of, {target}, is not in the archive");
+            return Err(Error::new(ErrorKind::Unsupported, text).with_entry(entry.path_bytes()));
+        }
+        metadata.remove_link();
+        lost |= MetadataFields::HARD_LINK;
+    }
+    // The new archive is not, unless its writer was told so.
+    metadata.set_encrypted(false);
+    metadata.set_metadata_encrypted(false);
+    if let Some(rename) = rename {
+        metadata.set_path_bytes(rename(entry.path_bytes()))?;
+        if let Some(target) = metadata.hardlink_bytes().map(&mut *rename) {
+            metadata.set_hardlink_bytes(target)?;
+        }
+    }
+    Ok((metadata, lost))
+}
+
+/// Whether an entry's own numbers are within the limits.
+fn check_entry(limits: &Limits, entry: &EntryRef) -> Result<()> {
+    let path = entry.path_bytes();
+    let above = |limit, text: String| Err(exceeded(limit, &text).with_entry(path));
+    let len = path.len();
+    if limits.path_bytes.is_some_and(|limit| len > limit) {
+        return above(Limit::PathBytes, format!("has a path of {len} bytes"));
+    }
+    let depth = path.split(|&byte| byte == b'/');
+    let depth = depth.filter(|part| !matches!(*part, b"" | b".")).count();
+    if limits.depth.is_some_and(|limit| depth > limit) {
+        return above(Limit::Depth, format!("has a path of {depth} components"));
+    }
+    let size = entry.size().unwrap_or(0);
+    match limits.file_bytes.filter(|&limit| size > limit) {
+        Some(limit) => above(Limit::FileBytes, format!("has a file above {limit} bytes")),
+        None => Ok(()),
+    }
+}
+
+/// Counts what comes out of the old archive, tells it, and stops at the limits.
+struct Gauge<'g, 'c> {
+    limits: &'g Limits,
+    start: Instant,
+    on_progress: Option<&'g mut OnProgress<'c>>,
+    path: &'g [u8],
+    read: u64,
+    /// Of all entries, with holes.
+    bytes: u64,
+    /// The same without.
+    data: u64,
+    /// Of this entry, with holes.
+    file: u64,
+    entries: u64,
+}
+
+impl Gauge<'_, '_> {
+    fn tell(&mut self) -> Result<()> {
+        if let Some(limit) = self
+            .limits
+            .time
+            .filter(|&limit| self.start.elapsed() >= limit)
+        {
+            return Err(exceeded(
+                Limit::Time,
+                &format!("takes longer than {limit:?}"),
+            ));
+        }
+        let progress = ConvertProgress {
+            bytes_read: self.read,
+            bytes: self.bytes,
+            entries: self.entries,
+            path: self.path,
+        };
+        match self
+            .on_progress
+            .as_mut()
+            .map_or(Flow::Continue, |tell| tell(&progress))
+        {
+            Flow::Continue => Ok(()),
+            Flow::Stop => Err(Error::new(ErrorKind::Cancelled, "stopped by the caller")),
+        }
+    }
+
+    /// Before a piece is written.
+    fn admit(&mut self, piece: Piece) -> Result<()> {
+        self.read = self.read.max(piece.archive_bytes_read);
+        let more = piece.hole.saturating_add(piece.data);
+        self.bytes = self.bytes.saturating_add(more);
+        self.file = self.file.saturating_add(more);
+        self.data += piece.data;
+        let limits = self.limits;
+        if let Some(limit) = limits.total_bytes.filter(|&limit| self.bytes > limit) {
+            return Err(exceeded(
+                Limit::TotalBytes,
+                &format!("holds more than {limit} bytes"),
+            ));
+        }
+        if let Some(limit) = limits.file_bytes.filter(|&limit| self.file > limit) {
+            return Err(exceeded(
+                Limit::FileBytes,
+                &format!("has a file above {limit} bytes"),
+            ));
+        }
+        if !limits.allow_ratio(self.data, self.read) {
+            let what = format!("makes {} bytes out of {}", self.data, self.read);
+            return Err(exceeded(Limit::Ratio, &what));
+        }
+        self.tell()
+    }
+}
