@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// `{"linkage": ..., "dlopen": [...]}`; the second only if the file has such a note.
-fn read(file: &[u8]) -> Result<Value> {
+pub(crate) fn read(file: &[u8]) -> Result<Value> {
     let file = object::File::parse(file)?;
     let mut linkage = None;
     let mut dlopen = Vec::new();

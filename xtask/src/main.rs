@@ -1,5 +1,6 @@
 //! Tasks of the workspace: `cargo xtask --help` lists them.
 
+mod binary_dependencies;
 mod bindings;
 mod capi;
 mod check;
@@ -9,6 +10,7 @@ mod coverage;
 mod cpu;
 mod cross;
 mod demo;
+mod elf;
 mod ffi_circle;
 mod fuzz;
 mod guide;
@@ -41,6 +43,7 @@ enum Task {
     Test(test::Args),
     Demo(demo::Args),
     Linkage(linkage::Args),
+    BinaryDependencies(binary_dependencies::Args),
     Bindings(bindings::Args),
     Capi(capi::Args),
     Languages(languages::Args),
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&repo, &args),
         Task::Demo(args) => demo::run(&repo, &args),
         Task::Linkage(args) => linkage::run(&args),
+        Task::BinaryDependencies(args) => binary_dependencies::run(&repo, &args),
         Task::Bindings(args) => bindings::run(&repo, &args),
         Task::Capi(args) => capi::run(&repo, &args),
         Task::Languages(args) => languages::run(&repo, &args),

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cmd;
 use crate::repo::Repo;
-use crate::{check, coverage, guide, link_check, vendor};
+use crate::{binary_dependencies, check, coverage, guide, link_check, vendor};
 
 /// Run everything that continuous integration runs.
 #[derive(Debug, clap::Args)]
@@ -104,6 +104,10 @@ fn steps<'a>(repo: &'a Repo, args: &Args) -> Vec<Step<'a>> {
         add(
             "one copy of everything, nothing exported",
             Box::new(|| link_check::run(repo)),
+        );
+        add(
+            "what is built needs and bundles",
+            Box::new(|| binary_dependencies::check(repo)),
         );
     }
     add(
