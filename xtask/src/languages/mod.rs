@@ -1,6 +1,7 @@
 //! `cargo xtask languages`: the library as programs in other languages use it.
 
 mod exports;
+mod loading;
 mod native;
 mod tools;
 
@@ -16,7 +17,7 @@ use crate::{capi, cmd};
 /// Install the C library into a directory of its own and run the tests of every language on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: header, exports, c, c++.
+    /// Only these: header, exports, c, c++, dlopen.
     #[arg(value_name = "NAME")]
     only: Vec<String>,
     /// Install what is missing, by apt-get.
@@ -48,11 +49,12 @@ enum Answer {
 /// One consumer: its name, and what tests it.
 type Consumer = (&'static str, fn(&Ground<'_>, &mut Report) -> Result<()>);
 
-const CONSUMERS: [Consumer; 4] = [
+const CONSUMERS: [Consumer; 5] = [
     ("header", native::header),
     ("exports", exports::run),
     ("c", native::c),
     ("c++", native::cpp),
+    ("dlopen", loading::run),
 ];
 
 /// One line for each thing that was tested.
