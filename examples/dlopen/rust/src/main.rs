@@ -134,9 +134,8 @@ fn why(error: &libloading::Error) -> String {
 unsafe fn function<F: Copy>(library: &Library, name: &CStr) -> Result<F, String> {
     // SAFETY: the caller's promise.
     let symbol = unsafe { library.get::<F>(name.to_bytes_with_nul()) };
-    symbol
-        .map(|symbol| *symbol)
-        .map_err(|error| error.to_string())
+    let symbol = symbol.map_err(|error| format!("{}: {}", name.to_string_lossy(), why(&error)))?;
+    Ok(*symbol)
 }
 
 /// # Safety
