@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use anyarchive::{ErrorKind, FileType, Reader};
 use anyarchive_test_support::{
-    is_older_than,
+    is_older_than, reference_archives,
     samples::{Item, Spec},
 };
 
@@ -147,4 +147,30 @@ fn a_directory_with_a_size_has_no_data_that_was_made_up() {
     assert_eq!(entry.file_type(), FileType::Directory);
     assert_eq!(entry.next_block().unwrap().map(|block| block.len()), None);
     assert_eq!(entry.read_to_vec().unwrap(), b"");
+}
+
+/// C answers "this entry failed" for ever, and never comes to another header.
+#[test]
+fn a_cut_rar_does_not_fail_without_end() {
+    if is_older_than(3_008_009, "fails for good at once") {
+        return;
+    }
+    let archives = reference_archives().unwrap_or_else(|missing| panic!("{missing}"));
+    let name = "test_read_format_rar5_multiarchive_solid.part01.rar";
+    let archive = archives.iter().find(|path| path.ends_with(name)).unwrap();
+    let archive = std::fs::read(archive).unwrap();
+    let mut reader = Reader::from_bytes(&archive[..332]).unwrap();
+    let mut failures = 0;
+    loop {
+        match reader.advance() {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                failures += 1;
+                assert!(failures < 1000, "{error:#}");
+            }
+        }
+    }
+    assert!(failures > 1, "{failures}");
+    assert!(!reader.advance().unwrap());
 }

@@ -146,6 +146,12 @@ impl Error {
         self.with_remark(cause.0.message.clone())
     }
 
+    /// Bytes of text that are kept with it.
+    pub(crate) fn text_len(&self) -> usize {
+        let entry = self.0.entry.as_ref().map_or(0, |entry| entry.len());
+        self.0.message.len() + entry
+    }
+
     pub(crate) fn with_op(mut self, op: &'static str) -> Self {
         self.0.op.get_or_insert(op);
         self

@@ -193,7 +193,10 @@ pub use crate::{
     linkage::{Linkage, LinkedLibrary, linkage},
     matcher::{Matcher, PatternSeparator, TimeField, TimeOrder},
     password::{Password, PasswordRequest},
-    reader::{Block, Decoder, EncryptionSupport, Entry, ReadOption, Reader, ReaderBuilder},
+    reader::{
+        ArchiveEnd, Block, Decoder, EncryptionSupport, Entry, ReadOption, ReadReport, Reader,
+        ReaderBuilder,
+    },
     version::{version_number, version_string},
     writer::{
         Compression, EntryWriter, MetadataFields, WriteFilter, WriteFormat, Writer, WriterBuilder,

@@ -5,4 +5,5 @@ mod decoder_memory;
 mod gzip;
 mod options;
 mod passwords;
+mod report;
 mod volumes;

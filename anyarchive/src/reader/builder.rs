@@ -217,6 +217,10 @@ impl ReaderBuilder {
     /// Takes nothing on weak evidence: [`Mtree`](Format::Mtree) and [`Empty`](Format::Empty) are
     /// not detected.
     ///
+    /// And what ends without the mark that its format has for the end
+    /// ([`ArchiveEnd::Unmarked`](crate::ArchiveEnd::Unmarked)) is an error behind its last entry,
+    /// [`Truncated`](ErrorKind::Truncated).
+    ///
     /// Without it, mtree is detected as libarchive does, which takes lines of words that look like
     /// its keywords for one; its entries have no data. Formats that are named by
     /// [`format`](Self::format) are detected in either case.
@@ -402,7 +406,9 @@ impl ReaderBuilder {
             )
             .map_err(|(error, head)| self.explain(error, &head))?;
         self.check_filters(&handle.filters())?;
-        Ok(Reader::new(handle, len))
+        let mut reader = Reader::new(handle, len);
+        reader.strict = self.strict;
+        Ok(reader)
     }
 
     /// What only the open handle can tell about the filters.

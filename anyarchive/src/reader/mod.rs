@@ -9,6 +9,7 @@ mod options;
 pub(crate) mod origin;
 #[cfg(unix)]
 mod parts;
+mod report;
 mod source;
 mod stage;
 mod volumes;
@@ -17,13 +18,19 @@ use std::{
     ffi::c_int,
     io::{Read, Seek},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use archive_sys as sys;
 
 use self::data::Cursor;
 pub use self::{
-    builder::ReaderBuilder, data::Block, decoder::Decoder, entry::Entry, options::ReadOption,
+    builder::ReaderBuilder,
+    data::Block,
+    decoder::Decoder,
+    entry::Entry,
+    options::ReadOption,
+    report::{ArchiveEnd, ReadReport},
 };
 use crate::{
     Error, ErrorKind, Filter, Format, Result,
@@ -33,6 +40,9 @@ use crate::{
 /// Headers that may fail in a row before the reader gives up: damaged tars answer "try again" for
 /// each block, and an endless source would never end.
 const MAX_RETRIES: u32 = 100_000;
+
+/// Headers that may fail at one place.
+const MAX_FAILURES: u32 = 100;
 
 /// Reads an archive, entry after entry, from the first to the last.
 ///
@@ -65,8 +75,12 @@ pub struct Reader<'s> {
     entries: u64,
     /// The error that ended the reading was handed out: from then on there are no entries.
     over: bool,
-    warning: Option<Error>,
-    warnings: u64,
+    warning: Option<Arc<Error>>,
+    warnings: report::Warnings,
+    end: ArchiveEnd,
+    strict: bool,
+    /// Where a header failed last, behind how many entries, and how often it did there.
+    stuck: ((u64, u64), u32),
     /// Until somebody asks for something.
     #[cfg(unix)]
     origin: Option<origin::Origin>,
@@ -126,7 +140,10 @@ impl<'s> Reader<'s> {
             entries: 0,
             over: false,
             warning: None,
-            warnings: 0,
+            warnings: report::Warnings::default(),
+            end: ArchiveEnd::NotReached,
+            strict: false,
+            stuck: ((0, 0), 0),
             #[cfg(unix)]
             origin: None,
         }
@@ -272,19 +289,21 @@ impl<'s> Reader<'s> {
             let header = match self.handle.next_header() {
                 Ok(header) => header,
                 Err(error) => {
+                    let error = self.give_up_when_stuck(error);
                     self.over = !error.is_recoverable();
                     return Err(self.tell(error));
                 }
             };
             if let Some(remark) = header.remark {
-                self.warnings += 1;
-                self.warning = Some(remark.with_archive(self.archive.as_deref()));
+                let remark = Arc::new(remark.with_archive(self.archive.as_deref()));
+                self.warnings.add(&remark);
+                self.warning = Some(remark);
             }
             match header.status {
                 Status::Retry => {}
                 Status::Eof => {
                     self.over = true;
-                    return Ok(false);
+                    return self.end();
                 }
                 _ => {
                     self.entries += 1;
@@ -303,6 +322,39 @@ impl<'s> Reader<'s> {
         Err(self.tell(error))
     }
 
+    /// Makes an error final when nothing has come forward for long: damaged RAR 5 answers "this entry
+    /// failed" without end.
+    fn give_up_when_stuck(&mut self, error: Error) -> Error {
+        let place = (self.handle.position(), self.entries);
+        if self.stuck.0 != place {
+            self.stuck = (place, 0);
+        }
+        self.stuck.1 += 1;
+        if self.stuck.1 > MAX_FAILURES {
+            return error.with_status(Status::Fatal);
+        }
+        error
+    }
+
+    /// libarchive has no more entries: whether that is the end.
+    fn end(&mut self) -> Result<bool> {
+        let clues = self.handle.end_clues();
+        self.end = report::judge(
+            self.format(),
+            &self.filters(),
+            self.len,
+            self.entries,
+            &clues,
+        );
+        if self.strict && self.end == ArchiveEnd::Unmarked {
+            return Err(self.tell(Error::new(
+                ErrorKind::Truncated,
+                "the archive ends without the mark that its format has for that",
+            )));
+        }
+        Ok(false)
+    }
+
     /// The entry that [`advance`](Self::advance) came to; reading of its data goes on where it
     /// stopped. `None` before the first entry and after the last.
     pub fn current_entry(&mut self) -> Option<Entry<'_>> {
@@ -311,7 +363,7 @@ impl<'s> Reader<'s> {
             archive: self.archive.as_deref(),
             volumes: &self.volumes,
         };
-        let warning = self.warning.as_ref();
+        let warning = self.warning.as_deref();
         Some(Entry::new(handle, &mut self.cursor, place, warning))
     }
 
@@ -413,14 +465,42 @@ impl<'s> Reader<'s> {
     /// came to the end of the archive; see [`Entry::warning`].
     #[must_use]
     pub fn warning(&self) -> Option<&Error> {
-        self.warning.as_ref()
+        self.warning.as_deref()
     }
 
     /// How many remarks libarchive has made on headers so far; each is also at its entry, as
     /// [`Entry::warning`].
     #[must_use]
     pub fn warning_count(&self) -> u64 {
-        self.warnings
+        self.warnings.count()
+    }
+
+    /// What was seen up to now: how the archive ends, all warnings, and what was verified.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{ArchiveEnd, Format, Reader};
+    ///
+    /// # let log = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.gz"));
+    /// let mut reader = Reader::builder().format(Format::Raw).from_bytes(log)?;
+    /// while let Some(_) = reader.next_entry()? {}
+    /// let report = reader.report();
+    /// assert_eq!(report.gzip_verified(), cfg!(feature = "verify-gzip").then_some(true));
+    /// assert_eq!(report.end(), ArchiveEnd::Marked);
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> ReadReport {
+        let gzip = self.handle.gzip();
+        ReadReport {
+            bytes_read: self.bytes_read(),
+            entries: self.entries,
+            warnings: self.warnings.clone(),
+            end: self.end,
+            gzip_verified: gzip.map(|gzip| gzip.verified),
+            gzip_trailing: gzip.is_some_and(|gzip| gzip.trailing),
+        }
     }
 
     /// The volumes that are read as one archive, in order; empty when it is not split.

@@ -53,6 +53,11 @@ pub(crate) trait Source: Send {
         None
     }
 
+    /// What is known of the gzip stream that the source decodes.
+    fn gzip(&self) -> Option<Gzip> {
+        None
+    }
+
     /// The filters that the source decodes by itself, the innermost first.
     fn filters(&self) -> Vec<Filter> {
         Vec::new()
@@ -65,6 +70,15 @@ pub(crate) struct StreamHeader<'h> {
     pub(crate) name: Option<&'h CStr>,
     /// Seconds since 1970, when the data was changed.
     pub(crate) modified: Option<u32>,
+}
+
+/// What is known of a gzip stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gzip {
+    /// All trailers up to here are compared.
+    pub(crate) verified: bool,
+    /// Something else follows the last member.
+    pub(crate) trailing: bool,
 }
 
 /// The failure of a source that decodes, to be told to C as if a filter of its own had failed.
@@ -91,8 +105,14 @@ pub(crate) struct ReadState<'s> {
     panic: Option<Box<dyn Any + Send>>,
     /// Set by the first error or panic: the source is not asked again.
     dead: bool,
-    /// Bytes that C got.
-    given: u64,
+    /// Where the bytes end that C got, or where it moved to.
+    position: u64,
+    /// The last bytes before that which came in one piece.
+    tail: Vec<u8>,
+    /// Blocks and sectors that an image of ISO 9660 says to have.
+    volume_len: Option<u64>,
+    /// Whether C got any byte.
+    has_given: bool,
     /// The first bytes of the input: they tell why nobody knows it.
     head: Vec<u8>,
 }
@@ -103,6 +123,44 @@ const MISCELLANEOUS: c_int = -1;
 /// How many bytes [`ReadState::head`] keeps.
 const HEAD: usize = 16;
 
+/// How many bytes [`ReadState::tail`] keeps: as many as the longest mark of an end that C does not
+/// tell of, a block of a tar.
+const TAIL: usize = 512;
+
+/// Where an image of ISO 9660 describes itself.
+const VOLUME: u64 = 16 * 2048;
+
+/// What C got of one block.
+struct Seen {
+    start: *const c_void,
+    len: usize,
+    head: Option<Vec<u8>>,
+    volume_len: Option<u64>,
+}
+
+impl Seen {
+    fn new(bytes: &[u8], position: u64, wants_head: bool) -> Self {
+        Self {
+            start: bytes.as_ptr().cast::<c_void>(),
+            len: bytes.len(),
+            head: wants_head.then(|| bytes[..bytes.len().min(HEAD)].to_vec()),
+            volume_len: volume_len(bytes, position),
+        }
+    }
+}
+
+/// The length in the primary volume descriptor, if it is here.
+fn volume_len(bytes: &[u8], position: u64) -> Option<u64> {
+    let start = usize::try_from(VOLUME.checked_sub(position)?).ok()?;
+    let descriptor = bytes.get(start..)?.first_chunk::<132>()?;
+    if !descriptor.starts_with(b"\x01CD001") {
+        return None;
+    }
+    let blocks = u32::from_le_bytes(descriptor[80..84].try_into().ok()?);
+    let block = u16::from_le_bytes(descriptor[128..130].try_into().ok()?);
+    Some(u64::from(blocks) * u64::from(block))
+}
+
 impl<'s> ReadState<'s> {
     pub(crate) fn new(source: Box<dyn Source + 's>, passwords: Option<Asking>) -> Self {
         Self {
@@ -111,7 +169,10 @@ impl<'s> ReadState<'s> {
             error: None,
             panic: None,
             dead: false,
-            given: 0,
+            position: 0,
+            tail: Vec::new(),
+            volume_len: None,
+            has_given: false,
             head: Vec::new(),
         }
     }
@@ -126,7 +187,24 @@ impl<'s> ReadState<'s> {
 
     /// Whether C got any byte.
     pub(crate) fn has_given(&self) -> bool {
-        self.given > 0
+        self.has_given
+    }
+
+    /// Notes what C gets now.
+    fn take(&mut self, seen: Seen) {
+        self.position = self.position.saturating_add(seen.len as u64);
+        self.has_given |= seen.len > 0;
+        if let Some(head) = seen.head {
+            self.head = head;
+        }
+        self.volume_len = self.volume_len.or(seen.volume_len);
+    }
+
+    fn move_to(&mut self, position: u64) {
+        if position != self.position {
+            self.position = position;
+            self.tail.clear();
+        }
     }
 
     /// See [`Source::settle`]; a failure is kept as one of a callback.
@@ -140,6 +218,20 @@ impl<'s> ReadState<'s> {
 
     pub(crate) fn header(&self) -> Option<StreamHeader<'_>> {
         self.source.header()
+    }
+
+    pub(crate) fn gzip(&self) -> Option<Gzip> {
+        self.source.gzip()
+    }
+
+    /// The last bytes that C got, and where they end.
+    pub(crate) fn tail(&self) -> (&[u8], u64) {
+        (&self.tail, self.position)
+    }
+
+    /// How long an image of ISO 9660 says to be, in bytes, if C came by where it says so.
+    pub(crate) fn volume_len(&self) -> Option<u64> {
+        self.volume_len
     }
 
     pub(crate) fn filters(&self) -> Vec<Filter> {
@@ -235,12 +327,15 @@ pub(crate) unsafe extern "C" fn read(
 ) -> sys::la_ssize_t {
     // SAFETY: called by C with its client_data.
     let state = unsafe { state(data) };
-    let wants_head = state.given == 0;
+    let (position, wants_head) = (state.position, !state.has_given);
+    let mut tail = std::mem::take(&mut state.tail);
     let read = state.guard(None, |source| {
         let bytes = source.read_block()?;
-        let head = wants_head.then(|| bytes[..bytes.len().min(HEAD)].to_vec());
-        Ok(Some((bytes.as_ptr().cast::<c_void>(), bytes.len(), head)))
+        tail.extend_from_slice(&bytes[bytes.len().saturating_sub(TAIL)..]);
+        tail.drain(..tail.len().saturating_sub(TAIL));
+        Ok(Some(Seen::new(bytes, position, wants_head)))
     });
+    state.tail = tail;
     let (start, len) = match read {
         None => {
             if let Some(error) = state.take_undecodable() {
@@ -251,11 +346,9 @@ pub(crate) unsafe extern "C" fn read(
             }
             (ptr::null(), sys::ARCHIVE_FATAL as sys::la_ssize_t)
         }
-        Some((start, len, head)) => {
-            state.given += len as u64;
-            if let Some(head) = head {
-                state.head = head;
-            }
+        Some(seen) => {
+            let (start, len) = (seen.start, seen.len);
+            state.take(seen);
             // No slice is longer than isize::MAX.
             (start, len as sys::la_ssize_t)
         }
@@ -278,10 +371,15 @@ pub(crate) unsafe extern "C" fn skip(
     let Ok(wanted) = u64::try_from(request) else {
         return 0;
     };
-    state.guard(0, |source| {
+    let skipped = state.guard(0, |source| {
         // More than was asked for would be fatal in C.
-        Ok(source.skip(wanted)?.min(wanted) as sys::la_int64_t)
-    })
+        Ok(source.skip(wanted)?.min(wanted))
+    });
+    if skipped > 0 {
+        state.move_to(state.position.saturating_add(skipped));
+    }
+    // No more than was asked for.
+    skipped as sys::la_int64_t
 }
 
 /// `archive_seek_callback`: the new position, or -30.
@@ -304,12 +402,16 @@ pub(crate) unsafe extern "C" fn seek(
         libc::SEEK_END => io::SeekFrom::End(offset),
         _ => return failure,
     };
-    state.guard(failure, |source| match source.seek(to) {
+    let position = state.guard(failure, |source| match source.seek(to) {
         Ok(position) => Ok(sys::la_int64_t::try_from(position).unwrap_or(failure)),
         // The same: a place before the start, named by the archive.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(failure),
         Err(error) => Err(error),
-    })
+    });
+    if let Ok(position) = u64::try_from(position) {
+        state.move_to(position);
+    }
+    position
 }
 
 /// `archive_close_callback`: nothing. C calls it in many states, so it must not free anything.

@@ -1,5 +1,6 @@
 //! `struct archive` for reading.
 
+mod end;
 mod new;
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 
 use archive_sys as sys;
 
-pub(crate) use self::new::NewReader;
+pub(crate) use self::{end::EndClues, new::NewReader};
 use crate::{
     Filter,
     entry::EntryRef,

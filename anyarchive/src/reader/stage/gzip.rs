@@ -9,7 +9,7 @@ use zlib_rs::{Inflate, InflateFlush, Status, crc32::crc32};
 
 use crate::{
     Error, ErrorKind, Filter,
-    ffi::callbacks::read::{Source, StreamHeader},
+    ffi::callbacks::read::{self, Source, StreamHeader},
 };
 
 /// Decoded bytes in one block.
@@ -358,6 +358,14 @@ impl Source for Gzip<'_> {
             Some((kind, why)) => Some(Error::new(*kind, why.clone())),
             None => self.source.problem(),
         }
+    }
+
+    fn gzip(&self) -> Option<read::Gzip> {
+        let open = matches!(self.state, State::Data { .. });
+        Some(read::Gzip {
+            verified: !open && self.problem.is_none(),
+            trailing: self.trailing,
+        })
     }
 
     fn header(&self) -> Option<StreamHeader<'_>> {

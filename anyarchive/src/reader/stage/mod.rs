@@ -14,7 +14,7 @@ use crate::{
     Error, Filter, Result,
     ffi::{
         Status,
-        callbacks::read::{Source, StreamHeader},
+        callbacks::read::{self, Source, StreamHeader},
     },
 };
 
@@ -121,6 +121,10 @@ impl Source for Again<'_> {
 
     fn problem(&self) -> Option<Error> {
         self.source.problem()
+    }
+
+    fn gzip(&self) -> Option<read::Gzip> {
+        self.source.gzip()
     }
 
     fn header(&self) -> Option<StreamHeader<'_>> {

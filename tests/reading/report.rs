@@ -1,0 +1,151 @@
+//! What is told of an archive beside its entries: how it ends, remarks, what was verified.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
+
+use anyarchive::{ArchiveEnd, ErrorKind, Format, ReadReport, Reader, ReaderBuilder, Result};
+use anyarchive_test_support::{
+    is_older_than, reference_archives,
+    samples::{Item, Spec, formats},
+};
+
+/// All that can be had of an archive without its data; errors that leave the next entry count.
+fn read(settings: &ReaderBuilder, archive: &[u8]) -> (u64, Result<ReadReport>) {
+    let mut reader = match settings.from_bytes(archive) {
+        Ok(reader) => reader,
+        Err(error) => return (0, Err(error)),
+    };
+    loop {
+        match reader.advance() {
+            Ok(true) => {}
+            Ok(false) => return (reader.entries_read(), Ok(reader.report())),
+            Err(error) if error.is_recoverable() => {}
+            Err(error) => return (reader.entries_read(), Err(error)),
+        }
+    }
+}
+
+/// An archive that is read to its end without a failure.
+struct Whole {
+    name: String,
+    archive: Vec<u8>,
+    format: Format,
+    report: ReadReport,
+}
+
+fn whole(name: &str, archive: Vec<u8>) -> Option<Whole> {
+    let mut reader = Reader::from_bytes(&*archive).ok()?;
+    while let Ok(true) = reader.advance() {}
+    let (format, report) = (reader.format()?, reader.report());
+    drop(reader);
+    let name = name.to_owned();
+    (report.end() != ArchiveEnd::NotReached).then_some(Whole {
+        name,
+        archive,
+        format,
+        report,
+    })
+}
+
+/// Those of upstream's that are whole, and short enough to be cut often.
+fn whole_references() -> Vec<Whole> {
+    let archives = reference_archives().unwrap_or_else(|missing| panic!("{missing}"));
+    let read = |path: PathBuf| {
+        let archive = fs::read(&path).unwrap();
+        let name = path.file_name()?.to_string_lossy();
+        (archive.len() < 1 << 20).then(|| whole(&name, archive))?
+    };
+    archives.into_iter().filter_map(read).collect()
+}
+
+#[test]
+fn what_is_whole_ends_as_its_format_does() {
+    if is_older_than(3_008_009, "reads less of some of them") {
+        return;
+    }
+    let mut ends = BTreeMap::<_, BTreeSet<_>>::new();
+    for whole in whole_references() {
+        let (name, format, end) = (&whole.name, whole.format, whole.report.end());
+        ends.entry(format.name())
+            .or_default()
+            .insert(format!("{end:?}"));
+        let strict = Reader::builder().strict(true).format(format);
+        let (strict_entries, outcome) = read(&strict, &whole.archive);
+        assert_eq!(strict_entries, whole.report.entries(), "{name}");
+        match outcome {
+            Ok(report) => assert_ne!(report.end(), ArchiveEnd::Unmarked, "{name}"),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Truncated, "{name}: {error:#}");
+                assert_eq!(end, ArchiveEnd::Unmarked, "{name}");
+            }
+        }
+        if end == ArchiveEnd::Unmarked {
+            // Those that are made without, or cut; no other.
+            let known = ["hardlink_1.tar", "noeof.rar", "rar_overflow.rar"];
+            assert!(known.iter().any(|known| name.ends_with(known)), "{name}");
+        }
+    }
+    let of = |format| Vec::from_iter(ends[format].iter().map(String::as_str));
+    for format in ["7zip", "cab", "cpio", "rar5", "zip"] {
+        assert_eq!(of(format), ["Marked"], "{format}");
+    }
+    assert_eq!(of("rar"), ["Marked", "Unmarked"]);
+    // A git archive without an entry, within xz.
+    assert_eq!(of("tar"), ["Marked", "Unknown", "Unmarked"]);
+    // An image within compress, whose length nobody knows; a last name that is damaged.
+    for format in ["iso9660", "lha"] {
+        assert_eq!(of(format), ["Marked", "Unknown"], "{format}");
+    }
+    for format in ["ar", "mtree", "warc"] {
+        assert_eq!(of(format), ["Unknown"], "{format}");
+    }
+}
+
+#[test]
+fn a_strict_reader_loses_no_entry_of_an_archive_that_is_cut() {
+    if is_older_than(3_008_009, "crashes or hangs on some of them") {
+        return;
+    }
+    let mut archives = whole_references();
+    for format in formats() {
+        let archive = Spec::new(format).to_vec([
+            Item::directory("dir"),
+            Item::file("dir/a.txt", "the first file\n"),
+            Item::file("b.txt", "the second file\n".repeat(99)),
+        ]);
+        let Ok(archive) = archive else { continue };
+        archives.extend(whole(format, archive));
+    }
+    let (mut cuts, mut told) = (0, BTreeMap::<_, u64>::new());
+    // Where the mark is not seen, or there is none, nobody can tell.
+    let marked = |whole: &Whole| whole.report.end() == ArchiveEnd::Marked;
+    for whole in archives.into_iter().filter(marked) {
+        let (name, archive, format) = (whole.name, whole.archive, whole.format);
+        let entries = whole.report.entries();
+        let strict = Reader::builder().strict(true).format(format);
+        let len = archive.len();
+        let everywhere = (0..len).step_by((len / 40).max(1));
+        for cut in everywhere.chain(len.saturating_sub(40)..len) {
+            let (some, outcome) = read(&strict, &archive[..cut]);
+            cuts += 1;
+            match outcome {
+                // Cut at the end of an archive within it, which is found from the end.
+                Ok(_) if name.ends_with("zip_nested.zip") => {}
+                Ok(report) if some < entries => panic!("{name}, {cut} of {len}: {report:?}"),
+                Ok(_) => {}
+                Err(error) if error.message().contains("mark that its format") => {
+                    *told.entry(format.name()).or_default() += 1;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    assert!(cuts > 10_000, "{cuts}");
+    // These are the formats of which libarchive itself tells nothing.
+    for format in ["iso9660", "lha", "rar", "rar5", "tar"] {
+        assert!(told.contains_key(format), "{format}: {told:?}");
+    }
+}
