@@ -1,9 +1,9 @@
-//! Copies every entry of an archive into one of another format:
+//! Makes an archive of another format out of one:
 //! `cargo run --example convert -- FROM TO`.
 
 use std::env;
 
-use anyarchive::{Reader, Writer};
+use anyarchive::{Loss, Reader, Writer, convert};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = env::args_os().skip(1);
@@ -12,15 +12,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut reader = Reader::open(from)?;
     let mut writer = Writer::create(to)?;
-    while let Some(mut entry) = reader.next_entry()? {
-        match writer.append_from(&mut entry) {
-            Ok(()) => {}
-            // Such as a device, which not every format can hold: the others can follow.
-            Err(error) if error.is_recoverable() => println!("left out: {error}"),
-            Err(error) => return Err(error.into()),
+    let report = convert(&mut reader, &mut writer).run()?;
+    for issue in report.issues() {
+        // Such as a device, which not every format can hold.
+        if !matches!(issue.loss(), Loss::Metadata(_)) {
+            eprintln!("{issue}");
         }
     }
-    println!("{} entries", writer.entries_written());
+    if !report.lost_metadata().is_empty() {
+        eprintln!("the new format does not keep: {}", report.lost_metadata());
+    }
+    println!("{} entries", report.entries());
     writer.finish()?;
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::{error::Error as _, io};
 
-use anyarchive::{Error, ErrorKind, Filter, Format, Reader};
+use anyarchive::{Error, ErrorKind, Filter, Format, Limit, Reader};
 
-use crate::output::io_text;
+use crate::{flags, output::io_text};
 
 /// What is known around an error.
 #[derive(Debug, Default)]
@@ -48,11 +48,19 @@ pub(crate) fn explain(error: &Error, facts: &Facts) -> String {
             None => text.push_str(&source.to_string()),
         }
     }
-    if let Some(advice) = advice(error, facts) {
+    if let Some(limit) = error.limit() {
+        text.push_str(&raise(limit));
+    } else if let Some(advice) = advice(error, facts) {
         text.push_str("; ");
         text.push_str(advice);
     }
     text
+}
+
+/// What to do about a limit, to be put behind what is wrong.
+pub(crate) fn raise(limit: Limit) -> String {
+    let flag = flags::flag_of(limit);
+    format!("; if you trust the archive, raise it with {flag}")
 }
 
 fn advice(error: &Error, facts: &Facts) -> Option<&'static str> {

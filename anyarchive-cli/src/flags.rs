@@ -1,5 +1,8 @@
 //! The command line: the one table of commands and flags, and their help.
 
+mod amount;
+mod extract;
+
 use std::{
     ffi::OsString,
     io::{self, Write as _},
@@ -8,6 +11,8 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::extract::{Extract, Limits, flag_of};
+use self::{amount::Bound, extract::EXTRACT_HELP};
 use crate::exit::Exit;
 
 const AFTER_HELP: &str = "\
@@ -61,11 +66,23 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
     /// Read the password for encrypted entries from FILE (without the line end). Without it,
     /// ANYARCHIVE_PASSWORD is used; without that, you are asked on the terminal when an entry
     /// needs it
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) password_file: Option<PathBuf>,
+
+    /// Refuse archives whose compression takes a larger window than SIZE to decode, or 'none'
+    #[arg(long, value_name = "SIZE", global = true, default_value = "1GiB", value_parser = amount::size,
+        help_heading = extract::LIMITS)]
+    pub(crate) max_memory: Bound<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,7 +96,8 @@ pub(crate) enum Command {
     /// paths, `..`, or links that lead out are refused, and so are devices, named pipes and
     /// sockets; setuid and setgid bits are dropped. Each refused or failed entry is told on
     /// standard error, the others are extracted, and the exit code is 1.
-    Extract(Extract),
+    #[command(after_long_help = EXTRACT_HELP)]
+    Extract(Box<Extract>),
     /// Create an archive of files and directories
     ///
     /// Directories are taken with all that is below, in the order of names, with owners, times,
@@ -136,54 +154,6 @@ pub(crate) struct List {
 
     #[command(flatten)]
     pub(crate) archive: Archive,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Extract {
-    #[command(flatten)]
-    pub(crate) archive: Archive,
-
-    /// Extract into DIR, which is made when it is missing
-    #[arg(short = 'C', long, value_name = "DIR", default_value = ".")]
-    pub(crate) directory: PathBuf,
-
-    /// Show no progress bar and say nothing of skipped entries
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-
-    /// Drop the first N components of every path; entries with no more than those are skipped
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) strip_components: usize,
-
-    /// What to do when there is something by the name of an entry
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
-    pub(crate) existing: Existing,
-
-    /// Keep N processors busy; with 1 there is one thread. As many as there are, 8 at most, without it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) threads: Option<u16>,
-}
-
-/// [`anyarchive::Existing`] on the command line.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum Existing {
-    /// Replace it; directories are used as they are, and never removed with what is in them
-    #[default]
-    Overwrite,
-    /// Keep it and skip the entry
-    Keep,
-    /// Keep it and count the entry as a problem
-    Error,
-}
-
-impl From<Existing> for anyarchive::Existing {
-    fn from(existing: Existing) -> Self {
-        match existing {
-            Existing::Overwrite => Self::Overwrite,
-            Existing::Keep => Self::Keep,
-            Existing::Error => Self::Error,
-        }
-    }
 }
 
 #[derive(Args, Debug)]
@@ -248,6 +218,9 @@ pub(crate) struct Convert {
     /// Show no progress bar
     #[arg(short, long)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 }
 
 /// How a new archive is to be, as every command takes it that writes one.

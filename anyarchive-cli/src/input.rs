@@ -10,12 +10,20 @@ use anyarchive::{Password, Reader};
 
 use crate::{
     exit::Failure,
+    flags,
     output::{io_text, visible_name},
 };
 
 /// The archive of the command line.
 #[derive(Debug)]
-pub(crate) enum Input {
+pub(crate) struct Input {
+    source: Source,
+    /// Bytes that decoders may take.
+    memory: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Source {
     /// A path.
     File(PathBuf),
     /// Standard input that is a file read from its start, so that it can seek.
@@ -26,7 +34,69 @@ pub(crate) enum Input {
 
 impl Input {
     /// `-` is standard input, everything else a path.
-    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn new(path: &Path, global: &flags::Global) -> Result<Self, Failure> {
+        Ok(Self {
+            source: Source::new(path)?,
+            memory: global.max_memory.0,
+        })
+    }
+
+    /// Opens the archive; more than once only when [`can_reopen`](Source::can_reopen).
+    pub(crate) fn open(&self, password: Option<&Password>) -> Result<Reader<'static>, Failure> {
+        let mut builder = Reader::builder();
+        if let Some(password) = password {
+            builder = builder.password(password.clone());
+        }
+        if let Some(bytes) = self.memory {
+            builder = builder.decoder_memory(bytes);
+        }
+        let reader = match &self.source {
+            Source::File(path) => builder.open(path),
+            Source::StdinFile(file) => {
+                let mut file = file.try_clone().map_err(failed)?;
+                file.rewind().map_err(failed)?;
+                builder.from_seekable(file)
+            }
+            Source::StdinStream(file) => builder.from_reader(file.try_clone().map_err(failed)?),
+        };
+        reader.map_err(|error| Failure::Open {
+            error,
+            stream: self.is_stream(),
+        })
+    }
+
+    /// Whether the archive can be opened again from its start.
+    pub(crate) fn can_reopen(&self) -> bool {
+        match &self.source {
+            Source::File(path) => path.metadata().is_ok_and(|metadata| metadata.is_file()),
+            Source::StdinFile(_) => true,
+            Source::StdinStream(_) => false,
+        }
+    }
+
+    /// Whether the archive comes through something that only goes forward.
+    pub(crate) fn is_stream(&self) -> bool {
+        match &self.source {
+            // A pipe can have a name.
+            Source::File(path) => path
+                .metadata()
+                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
+            Source::StdinFile(_) => false,
+            Source::StdinStream(_) => true,
+        }
+    }
+
+    /// Reads what the archive's reader left of standard input, and says how much that was.
+    pub(crate) fn drain(&self) -> Result<u64, Failure> {
+        match &self.source {
+            Source::StdinStream(file) => io::copy(&mut &*file, &mut io::sink()).map_err(failed),
+            _ => Ok(0),
+        }
+    }
+}
+
+impl Source {
+    fn new(path: &Path) -> Result<Self, Failure> {
         if !is_standard(path) {
             return Ok(Self::File(path.to_path_buf()));
         }
@@ -42,56 +112,6 @@ impl Input {
             Ok(Self::StdinFile(file))
         } else {
             Ok(Self::StdinStream(file))
-        }
-    }
-
-    /// Opens the archive; more than once only when [`can_reopen`](Self::can_reopen).
-    pub(crate) fn open(&self, password: Option<&Password>) -> Result<Reader<'static>, Failure> {
-        let mut builder = Reader::builder();
-        if let Some(password) = password {
-            builder = builder.password(password.clone());
-        }
-        let reader = match self {
-            Self::File(path) => builder.open(path),
-            Self::StdinFile(file) => {
-                let mut file = file.try_clone().map_err(failed)?;
-                file.rewind().map_err(failed)?;
-                builder.from_seekable(file)
-            }
-            Self::StdinStream(file) => builder.from_reader(file.try_clone().map_err(failed)?),
-        };
-        reader.map_err(|error| Failure::Open {
-            error,
-            stream: self.is_stream(),
-        })
-    }
-
-    /// Whether the archive can be opened again from its start.
-    pub(crate) fn can_reopen(&self) -> bool {
-        match self {
-            Self::File(path) => path.metadata().is_ok_and(|metadata| metadata.is_file()),
-            Self::StdinFile(_) => true,
-            Self::StdinStream(_) => false,
-        }
-    }
-
-    /// Whether the archive comes through something that only goes forward.
-    pub(crate) fn is_stream(&self) -> bool {
-        match self {
-            // A pipe can have a name.
-            Self::File(path) => path
-                .metadata()
-                .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()),
-            Self::StdinFile(_) => false,
-            Self::StdinStream(_) => true,
-        }
-    }
-
-    /// Reads what the archive's reader left of standard input, and says how much that was.
-    pub(crate) fn drain(&self) -> Result<u64, Failure> {
-        match self {
-            Self::StdinStream(file) => io::copy(&mut &*file, &mut io::sink()).map_err(failed),
-            _ => Ok(0),
         }
     }
 }

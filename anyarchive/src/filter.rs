@@ -110,9 +110,17 @@ impl Filter {
         TABLE.iter().find(|row| row.1 == code).map(|row| row.0)
     }
 
-    /// Whether its decoder takes as much memory as the stream says.
-    pub(crate) fn has_window(self) -> bool {
-        matches!(self, Self::Lzip | Self::Lzma | Self::Xz | Self::Zstd)
+    /// Bytes of the largest window that libarchive's decoder takes when a stream wants it.
+    pub(crate) fn largest_window(self) -> u64 {
+        match self {
+            // libarchive takes liblzma's limit off.
+            Self::Xz => u64::MAX,
+            // Its own limits, in bits of the header.
+            Self::Lzip | Self::Lzma => 512 << 20,
+            // What libzstd takes unless it is told otherwise.
+            Self::Zstd => 128 << 20,
+            _ => 0,
+        }
     }
 
     /// The filter whose data begins like this.

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use anyarchive::{ErrorKind, Extractor, Filter, Format, Reader, Result};
+use anyarchive::{ErrorKind, Extractor, Filter, Format, Limit, Reader, Result};
 use anyarchive_test_support::samples::{Item, Spec};
 
 /// Reads all data of an archive in memory and from a stream, with this limit.
@@ -58,6 +58,7 @@ fn windows_are_limited_from_the_first_block_to_the_last() {
         assert_eq!(read(&archive, 64 << 20).unwrap(), 400_000, "{filter}");
         let error = read(&archive, window / 2).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused, "{error:#}");
+        assert_eq!(error.limit(), Some(Limit::DecoderMemory));
         assert!(error.message().contains(filter), "{error}");
     }
     // A second stream that asks for more, behind one that is modest.
@@ -110,6 +111,12 @@ fn what_has_no_window_passes_and_what_cannot_be_watched_does_not() {
     let error = read(&within_bzip2, 512 << 20).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert!(error.message().contains("inside another filter"), "{error}");
+    assert_eq!(error.limit(), Some(Limit::DecoderMemory));
+    // But libarchive itself takes no more than this.
+    let within_bzip2 = tar(&[("zstd", ""), ("bzip2", "")]);
+    let error = read(&within_bzip2, 127 << 20).unwrap_err();
+    assert_eq!(error.limit(), Some(Limit::DecoderMemory));
+    assert_eq!(read(&within_bzip2, 128 << 20).unwrap(), 400_000);
 }
 
 #[test]

@@ -16,11 +16,11 @@ use crate::{
 
 pub(crate) fn run(
     args: &flags::Cat,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
-    let input = Input::new(&args.archive.archive)?;
-    let given = password::given(password_file)?;
+    let input = Input::new(&args.archive.archive, global)?;
+    let given = password::given(global.password_file.as_deref())?;
     let job = Job {
         input: &input,
         name: Path::new(&args.entry),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyarchive::{Flow, Format, Loss, MetadataFields, Reader, Writer, convert};
+use anyarchive::{Flow, Format, Limits, Loss, MetadataFields, Reader, Writer, convert};
 
 use super::count;
 use crate::{
@@ -17,14 +17,14 @@ use crate::{
 
 pub(crate) fn run(
     args: &flags::Convert,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
     // Sizes that the old archive does not tell before the data wait in a temporary file.
     let settings = new_archive::settings(&args.to, &args.new)?.spool_unknown_sizes();
     new_archive::check(&settings)?;
-    let input = Input::new(&args.archive)?;
-    let password = password::given_or_asked(password_file, &input, messages)?;
+    let input = Input::new(&args.archive, global)?;
+    let password = password::given_or_asked(global.password_file.as_deref(), &input, messages)?;
     let mut reader = input.open(password.as_ref())?;
     let sink = Sink::new(&args.to)?;
     let mut writer = settings.to_writer(sink)?;
@@ -35,7 +35,7 @@ pub(crate) fn run(
         messages,
     };
     progress::show(messages, args.quiet, reader.total_bytes());
-    let told = job.convert(&mut reader, &mut writer);
+    let told = job.convert(&mut reader, &mut writer, (&args.limits).into());
     progress::clear(messages);
     let told = told?;
     // An input without a byte makes an empty archive, but somebody expected something.
@@ -66,7 +66,12 @@ struct Told {
 }
 
 impl Job<'_> {
-    fn convert(&self, reader: &mut Reader<'_>, writer: &mut Writer<Sink>) -> Result<Told, Failure> {
+    fn convert(
+        &self,
+        reader: &mut Reader<'_>,
+        writer: &mut Writer<Sink>,
+        limits: Limits,
+    ) -> Result<Told, Failure> {
         let messages = self.messages;
         let facts = Facts {
             format: Some(Format::Zip).filter(|_| self.encrypted),
@@ -75,6 +80,7 @@ impl Job<'_> {
         };
         let mut told = Told::default();
         let result = convert(reader, writer)
+            .limits(limits)
             .on_progress(|progress| {
                 progress::set(messages, progress.bytes_read());
                 Flow::Continue

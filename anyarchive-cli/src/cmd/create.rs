@@ -1,24 +1,22 @@
 //! `anyarchive create`
 
-use std::path::Path;
-
 use anyarchive::WriterBuilder;
 
 use crate::{exit::Failure, flags, messages::Messages, new_archive, password};
 
 pub(crate) fn run(
     args: &flags::Create,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
-    let settings = settings(args, password_file, messages)?;
+    let settings = settings(args, global, messages)?;
     write(args, &settings, messages)
 }
 
 /// What the flags ask of the writer.
 fn settings(
     args: &flags::Create,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<WriterBuilder, Failure> {
     let mut settings = new_archive::settings(&args.archive, &args.new)?;
@@ -26,9 +24,9 @@ fn settings(
         settings = settings.reproducible();
     }
     if let Some(encryption) = args.encrypt {
-        let password = password::for_new(password_file, messages)?;
+        let password = password::for_new(global.password_file.as_deref(), messages)?;
         settings = settings.encrypt(encryption.into(), &password);
-    } else if password_file.is_some() {
+    } else if global.password_file.is_some() {
         return Err(Failure::Usage(
             "--password-file is of no use here without --encrypt".into(),
         ));

@@ -1,19 +1,16 @@
 //! `anyarchive extract`
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
-use anyarchive::{Extractor, Flow, Format, Item, Outcome, Skip};
+use anyarchive::{Flow, Format, Item, Outcome, Skip};
 
 use super::count;
 use crate::{
     exit::Failure,
-    explain::{Facts, empty, explain},
+    explain::{Facts, empty, explain, raise},
     flags,
     input::Input,
     messages::Messages,
@@ -23,11 +20,11 @@ use crate::{
 
 pub(crate) fn run(
     args: &flags::Extract,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
-    let input = Input::new(&args.archive.archive)?;
-    let password = password::given_or_asked(password_file, &input, messages)?;
+    let input = Input::new(&args.archive.archive, global)?;
+    let password = password::given_or_asked(global.password_file.as_deref(), &input, messages)?;
     let mut reader = input.open(password.as_ref())?;
     progress::show(messages, args.quiet, reader.total_bytes());
     let stripped = Arc::new(AtomicU64::new(0));
@@ -38,17 +35,13 @@ pub(crate) fn run(
         stripped: Arc::clone(&stripped),
     };
     let bar = messages.clone();
-    let mut extractor = Extractor::new()
-        .strip_components(args.strip_components)
-        .existing(args.existing.into())
+    let mut extractor = args
+        .extractor()
         .on_progress(move |progress| {
             progress::set(&bar, progress.bytes_read());
             Flow::Continue
         })
         .on_item(move |item| teller.tell(item));
-    if let Some(threads) = args.threads {
-        extractor = extractor.threads(threads.into());
-    }
     let result = extractor.extract(&mut reader, &args.directory);
     progress::clear(messages);
     let facts = Facts {
@@ -89,7 +82,13 @@ impl Teller {
         let messages = &self.messages;
         let path = Some(item.path_bytes()).filter(|path| !path.is_empty());
         match item.outcome() {
-            Outcome::Refused(reason) => messages.problem(path, &format!("refused: {reason}")),
+            Outcome::Refused(reason) => {
+                let mut text = format!("refused: {reason}");
+                if let Some(limit) = reason.limit() {
+                    text.push_str(&raise(limit));
+                }
+                messages.problem(path, &text);
+            }
             Outcome::Failed(error) => messages.problem(path, &explain(error, &self.facts)),
             Outcome::Warned(text) => messages.warning(path, text),
             // A top directory goes with every `--strip-components`: nobody misses it.

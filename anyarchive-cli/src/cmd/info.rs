@@ -1,6 +1,6 @@
 //! `anyarchive info`
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use anyarchive::{Entry, Filter, Reader};
 use serde::Serialize;
@@ -49,7 +49,7 @@ struct Totals {
 
 pub(crate) fn run(
     args: &flags::Info,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
     if args.capabilities {
@@ -58,8 +58,8 @@ pub(crate) fn run(
     let Some(archive) = &args.archive else {
         return linkage::run(args.json);
     };
-    let input = Input::new(archive)?;
-    let mut reader = input.open(password::given(password_file)?.as_ref())?;
+    let input = Input::new(archive, global)?;
+    let mut reader = input.open(password::given(global.password_file.as_deref())?.as_ref())?;
     let archive = archive.to_string_lossy().into_owned();
     let totals = Totals::gather(archive, &mut reader, &input, messages)?;
     let mut out = Output::new();

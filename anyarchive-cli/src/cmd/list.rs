@@ -1,7 +1,5 @@
 //! `anyarchive list`
 
-use std::path::Path;
-
 use crate::{
     exit::Failure,
     flags,
@@ -16,12 +14,12 @@ use crate::{
 
 pub(crate) fn run(
     args: &flags::List,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
-    let input = Input::new(&args.archive.archive)?;
+    let input = Input::new(&args.archive.archive, global)?;
     // Names need no password in any format that libarchive decrypts: nobody is asked.
-    let mut reader = input.open(password::given(password_file)?.as_ref())?;
+    let mut reader = input.open(password::given(global.password_file.as_deref())?.as_ref())?;
     let mut out = Output::new();
     let mut long = LongList::new();
     let result = walk(&mut reader, input.is_stream(), messages, |entry| {

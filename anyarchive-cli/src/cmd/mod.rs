@@ -20,15 +20,15 @@ pub(crate) use linkage::version;
 
 /// Runs the command; problems of the archive are told, an `Err` is what ended the run early.
 pub(crate) fn run(cli: &Cli, messages: &Messages) -> Result<(), Failure> {
-    let password = cli.password_file.as_deref();
+    let global = &cli.global;
     match &cli.command {
-        Command::List(args) => list::run(args, password, messages),
-        Command::Extract(args) => extract::run(args, password, messages),
-        Command::Convert(args) => convert::run(args, password, messages),
-        Command::Cat(args) => cat::run(args, password, messages),
-        Command::Create(args) => create::run(args, password, messages),
-        Command::Info(args) => info::run(args, password, messages),
-        Command::Test(args) => test::run(args, password, messages),
+        Command::List(args) => list::run(args, global, messages),
+        Command::Extract(args) => extract::run(args, global, messages),
+        Command::Convert(args) => convert::run(args, global, messages),
+        Command::Cat(args) => cat::run(args, global, messages),
+        Command::Create(args) => create::run(args, global, messages),
+        Command::Info(args) => info::run(args, global, messages),
+        Command::Test(args) => test::run(args, global, messages),
     }
 }
 

@@ -1,7 +1,5 @@
 //! `anyarchive test`
 
-use std::path::Path;
-
 use anyarchive::Entry;
 
 use super::count;
@@ -12,11 +10,11 @@ use crate::{
 
 pub(crate) fn run(
     args: &flags::Test,
-    password_file: Option<&Path>,
+    global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
-    let input = Input::new(&args.archive.archive)?;
-    let password = password::given_or_asked(password_file, &input, messages)?;
+    let input = Input::new(&args.archive.archive, global)?;
+    let password = password::given_or_asked(global.password_file.as_deref(), &input, messages)?;
     let mut reader = input.open(password.as_ref())?;
     progress::show(messages, args.quiet, reader.total_bytes());
     let mut bytes = 0;

@@ -8,6 +8,8 @@ mod cat;
 mod convert;
 mod create;
 mod extract;
+mod extract_limits;
+mod extract_policies;
 mod help;
 mod info;
 mod list;

@@ -162,7 +162,7 @@ impl Limits {
     }
 }
 
-/// Which of the [`Limits`] an archive went beyond.
+/// Which limit an archive went beyond.
 ///
 /// `Display` is the name of the method that sets it.
 ///
@@ -190,6 +190,9 @@ pub enum Limit {
     Filters,
     /// [`Limits::time`]
     Time,
+    /// [`ReaderBuilder::decoder_memory`](crate::ReaderBuilder::decoder_memory), which is no number of
+    /// [`Limits`]: it holds for all that is read.
+    DecoderMemory,
 }
 
 impl fmt::Display for Limit {
@@ -203,6 +206,7 @@ impl fmt::Display for Limit {
             Self::Depth => "depth",
             Self::Filters => "filters",
             Self::Time => "time",
+            Self::DecoderMemory => "decoder_memory",
         })
     }
 }

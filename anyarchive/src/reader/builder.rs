@@ -17,7 +17,7 @@ use super::{
     stage,
 };
 use crate::{
-    Error, ErrorKind, Filter, Format, Password, PasswordRequest, Result,
+    Error, ErrorKind, Filter, Format, Limit, Password, PasswordRequest, Result,
     ffi::{
         Status,
         callbacks::{
@@ -243,8 +243,9 @@ impl ReaderBuilder {
     ///
     /// The windows of xz, lzma and zstd are read from their headers before libarchive allocates them,
     /// all along the stream; lzip counts as 512 MiB, since that is what any member of it may want.
-    /// This holds for the outermost compression, and for what is inside gzip; the same compressions
-    /// inside another one are refused. What archives compress inside themselves is not covered:
+    /// This holds for the outermost compression, and for what is inside gzip. The same compressions
+    /// inside another filter are refused unless libarchive itself takes no larger windows than this:
+    /// 128 MiB for zstd, 512 MiB for lzma and lzip, any for xz. What archives compress inside themselves is not covered:
     /// libarchive limits RAR (64 MiB), while 7-Zip and ZIP with LZMA may ask for up to 4 GiB, so
     /// leave these [formats](Self::format) out for untrusted input.
     ///
@@ -421,20 +422,26 @@ impl ReaderBuilder {
                     filters.len(),
                     self.max_filters
                 ),
-            ));
+            )
+            .with_limit(Limit::Filters));
         }
-        if self.decoder_memory.is_none() {
+        let Some(limit) = self.decoder_memory else {
             return Ok(());
-        }
+        };
         // Only gzip that is decoded here lets one look at what is inside it.
         let transparent = |filter: Filter| cfg!(feature = "verify-gzip") && filter == Filter::Gzip;
         let watched = filters.iter().rposition(|filter| !transparent(*filter));
         let unwatched = &filters[..watched.unwrap_or(0)];
-        match unwatched.iter().find(|filter| filter.has_window()) {
+        let beyond = |filter: &&Filter| filter.largest_window() > limit;
+        match unwatched.iter().find(beyond) {
             Some(filter) => Err(Error::new(
                 ErrorKind::Refused,
-                format!("the memory to decode {filter} inside another filter cannot be limited"),
-            )),
+                format!(
+                    "the memory to decode {filter} inside another filter cannot be limited to \
+                     {limit} bytes"
+                ),
+            )
+            .with_limit(Limit::DecoderMemory)),
             None => Ok(()),
         }
     }

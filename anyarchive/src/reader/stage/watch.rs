@@ -3,7 +3,7 @@
 use std::io;
 
 use super::windows::{Machine, Step, Xz, Zstd};
-use crate::{Error, ErrorKind, Filter, Result};
+use crate::{Error, ErrorKind, Filter, Limit, Result};
 
 /// Largest dictionary of lzip, in bytes. Its members cannot be walked without decoding them, so any
 /// of them may have it.
@@ -129,7 +129,8 @@ fn check(filter: Filter, window: u64, limit: u64) -> Result<()> {
             "to decode {filter} would take a window of {window} bytes, but the limit of decoder \
              memory is {limit}"
         ),
-    ))
+    )
+    .with_limit(Limit::DecoderMemory))
 }
 
 /// The dictionary of what libarchive takes for the old `.lzma` format.
