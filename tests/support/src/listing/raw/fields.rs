@@ -1,6 +1,7 @@
 //! Every getter of an entry, as C has it.
 
 use std::{
+    collections::HashSet,
     ffi::{c_char, c_int, c_long, c_uint},
     ptr,
 };
@@ -85,6 +86,12 @@ pub(super) fn fields(entry: Raw) -> Vec<Field> {
 /// Whether the safe crate asks C for data: not for a directory that says it has none.
 pub(super) fn has_data(entry: Raw) -> bool {
     get(entry, archive_entry_filetype) != AE_IFDIR || get(entry, archive_entry_size) > 0
+}
+
+/// Whether data can go on behind its last block. A directory of a tar can say a length, of data that is
+/// not there.
+pub(super) fn ends_in_hole(entry: Raw) -> bool {
+    get(entry, archive_entry_filetype) != AE_IFDIR
 }
 
 /// What is known about the archive after reading.
@@ -318,6 +325,9 @@ fn xattrs(entry: Raw) -> Vec<Field> {
     }
     // Each one is put in front of those before.
     list.reverse();
+    // Some are there in two notations.
+    let mut seen = HashSet::new();
+    list.retain(|(_, xattr)| seen.insert(xattr.clone()));
     list
 }
 

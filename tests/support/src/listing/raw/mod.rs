@@ -191,7 +191,7 @@ fn list(
         listing.warnings += u64::from(remark.is_some());
         let fields = fields::fields(entry);
         let data = if read_data && fields::has_data(entry) {
-            data(&handle)
+            data(&handle, fields::ends_in_hole(entry))
         } else {
             Collector::default().finish(None)
         };
@@ -219,7 +219,7 @@ fn list(
     listing
 }
 
-fn data(handle: &Handle) -> Data {
+fn data(handle: &Handle, ends_in_hole: bool) -> Data {
     let mut collector = Collector::default();
     loop {
         let (mut block, mut len, mut offset) = (ptr::null::<c_void>(), 0_usize, 0_i64);
@@ -236,7 +236,9 @@ fn data(handle: &Handle) -> Data {
         match code {
             sys::ARCHIVE_OK => {}
             sys::ARCHIVE_EOF => {
-                collector.fill_to(offset);
+                if ends_in_hole {
+                    collector.fill_to(offset);
+                }
                 return collector.finish(None);
             }
             _ => return collector.finish(Some(handle.failure(code))),
