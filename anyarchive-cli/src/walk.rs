@@ -1,6 +1,6 @@
 //! From entry to entry to the end of an archive, whatever happens on the way.
 
-use anyarchive::{Entry, Reader};
+use anyarchive::{ArchiveEnd, Entry, Reader};
 
 use crate::{
     exit::Failure,
@@ -67,5 +67,23 @@ fn at_end(reader: &Reader<'_>, stream: bool, messages: &Messages) {
     }
     if let Some(text) = empty(&Facts::of(reader, stream)) {
         messages.problem(None, &text);
+    }
+    warn_of_end(reader, messages);
+}
+
+/// Tells of an end that the library took for one in silence.
+pub(crate) fn warn_of_end(reader: &Reader<'_>, messages: &Messages) {
+    let report = reader.report();
+    if report.end() == ArchiveEnd::Unmarked {
+        messages.warning(
+            None,
+            "the mark of its end is missing: it may be cut short, or was written without",
+        );
+    }
+    if report.gzip_trailing_data() {
+        messages.warning(
+            None,
+            "what follows the gzip stream is no gzip, and was left alone",
+        );
     }
 }

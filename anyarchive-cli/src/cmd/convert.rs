@@ -13,6 +13,7 @@ use crate::{
     messages::Messages,
     new_archive, password, progress,
     sink::{Sink, is_pipe_closed, label},
+    walk::warn_of_end,
 };
 
 pub(crate) fn run(
@@ -43,6 +44,7 @@ pub(crate) fn run(
         messages.problem(None, &text);
         return Ok(());
     }
+    warn_of_end(&reader, messages);
     let sink = writer.finish().map_err(|error| job.failure(error))?;
     sink.keep()?;
     told.sum_up(args, messages);

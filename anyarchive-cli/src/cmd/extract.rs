@@ -16,6 +16,7 @@ use crate::{
     messages::Messages,
     output::visible_name,
     password, progress,
+    walk::warn_of_end,
 };
 
 pub(crate) fn run(
@@ -54,6 +55,7 @@ pub(crate) fn run(
             if let Some(text) = empty(&facts) {
                 messages.problem(None, &text);
             }
+            warn_of_end(&reader, messages);
         }
         Err(error) => messages.error(&error, &facts),
     }

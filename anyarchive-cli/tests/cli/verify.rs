@@ -87,3 +87,36 @@ fn warnings_fail_a_test_but_not_a_listing() {
         .stdout("a.tar: 1 entry, 1 byte: 1 warning\n")
         .stderr(warned());
 }
+
+#[test]
+fn an_archive_without_its_end_is_warned_of_by_every_command() {
+    let dir = Dir::new();
+    let items = [Item::file("a", "x"), Item::file("b", "y")];
+    let mut bytes = archive(&Spec::new("ustar"), items);
+    // Behind the first entry: to libarchive this is whole.
+    bytes.truncate(1024);
+    dir.file("a.tar", &bytes);
+    let run = |args: &[&str]| {
+        let mut run = anyarchive();
+        run.current_dir(dir.path()).args(args).assert()
+    };
+    let warned = || contains("anyarchive: a.tar: warning: the mark of its end is missing");
+    run(&["test", "a.tar"])
+        .code(1)
+        .stdout("a.tar: 1 entry, 1 byte: 1 warning\n")
+        .stderr(warned());
+    run(&["list", "a.tar"]).success().stderr(warned());
+    run(&["extract", "a.tar", "-C", "out"])
+        .success()
+        .stderr(warned());
+    run(&["convert", "a.tar", "a.zip"])
+        .success()
+        .stderr(warned());
+
+    let mut bytes = archive(&Spec::new("ustar").filter("gzip"), [Item::file("a", "x")]);
+    bytes.extend(b"and more");
+    dir.file("a.tgz", &bytes);
+    run(&["test", "a.tgz"])
+        .code(1)
+        .stderr(contains("is no gzip"));
+}
