@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 
@@ -22,7 +23,7 @@ pub(super) fn run(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     let fixed = global_names(&ground.lib().join("libanyarchive.a"))?;
     compare("the static library", &declared, &fixed)?;
     report.line("exports of the static library", Answer::Passed(1));
-    needed(&shared.needed)?;
+    needed("the shared library", &shared.needed, &[])?;
     report.line("what the shared library needs", Answer::Passed(1));
     Ok(())
 }
@@ -46,12 +47,31 @@ const SYSTEM: [&str; 7] = [
     "ld-linux-",
 ];
 
-fn needed(needed: &BTreeSet<String>) -> Result<()> {
-    ensure!(needed.contains("libc.so.6"), "it needs no libc: {needed:?}");
+/// An extension module: it exports what its runtime looks for, and needs nothing but the system and `more`.
+pub(super) fn module(path: &Path, exports: &[&str], more: &[&str]) -> Result<()> {
+    let what = path.display().to_string();
+    let expected = exports.iter().copied().map(str::to_owned).collect();
+    let module = Dynamic::read(path)?;
+    compare(&what, &expected, &module.exported)?;
+    needed(&what, &module.needed, more)
+}
+
+fn needed(what: &str, needed: &BTreeSet<String>, more: &[&str]) -> Result<()> {
+    ensure!(
+        needed.contains("libc.so.6"),
+        "{what} needs no libc: {needed:?}"
+    );
     for name in needed {
+        let mut known = SYSTEM.iter().chain(more);
         ensure!(
-            SYSTEM.iter().any(|known| name.starts_with(known)),
-            "it needs {name}"
+            known.any(|known| name.starts_with(known)),
+            "{what} needs {name}"
+        );
+    }
+    for name in more {
+        ensure!(
+            needed.iter().any(|found| found.starts_with(name)),
+            "{what} does not need {name}"
         );
     }
     Ok(())

@@ -3,13 +3,14 @@
 mod exports;
 mod loading;
 mod native;
+mod python;
 mod tools;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 use crate::repo::Repo;
 use crate::{capi, cmd};
@@ -17,9 +18,12 @@ use crate::{capi, cmd};
 /// Install the C library into a directory of its own and run the tests of every language on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: header, exports, c, c++, dlopen.
+    /// Only these: header, exports, c, c++, dlopen, python, python-ffi.
     #[arg(value_name = "NAME")]
     only: Vec<String>,
+    /// Fail when this one, or any of `all`, cannot be tested here.
+    #[arg(long, value_name = "NAME")]
+    require: Vec<String>,
     /// Install what is missing, by apt-get.
     #[arg(long)]
     install: bool,
@@ -36,6 +40,7 @@ struct Ground<'a> {
     /// For what the tests build.
     build: PathBuf,
     install: bool,
+    release: bool,
 }
 
 /// What came of one consumer.
@@ -49,12 +54,14 @@ enum Answer {
 /// One consumer: its name, and what tests it.
 type Consumer = (&'static str, fn(&Ground<'_>, &mut Report) -> Result<()>);
 
-const CONSUMERS: [Consumer; 5] = [
+const CONSUMERS: [Consumer; 7] = [
     ("header", native::header),
     ("exports", exports::run),
     ("c", native::c),
     ("c++", native::cpp),
     ("dlopen", loading::run),
+    ("python", python::package),
+    ("python-ffi", python::ffi),
 ];
 
 /// One line for each thing that was tested.
@@ -83,9 +90,9 @@ impl Report {
 pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     ensure!(cfg!(unix), "the tests of the languages need Unix");
     let known: BTreeSet<&str> = CONSUMERS.iter().map(|(name, _)| *name).collect();
-    for name in &args.only {
+    for name in args.only.iter().chain(&args.require) {
         ensure!(
-            known.contains(name.as_str()),
+            known.contains(name.as_str()) || name == "all",
             "no consumer is called {name}"
         );
     }
@@ -95,6 +102,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
         prefix: target.join("prefix"),
         build: target.join("build"),
         install: args.install,
+        release: args.release,
     };
     for directory in [&ground.prefix, &ground.build] {
         fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
@@ -103,8 +111,16 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     let mut report = Report::default();
     let mut failed = Vec::new();
     for (name, test) in CONSUMERS {
-        let wanted = args.only.is_empty() || args.only.iter().any(|only| only == name);
-        if wanted && let Err(error) = test(&ground, &mut report) {
+        let among = |names: &[String]| names.iter().any(|it| it == name || it == "all");
+        if !args.only.is_empty() && !among(&args.only) {
+            continue;
+        }
+        let skipped = report.skipped;
+        let mut result = test(&ground, &mut report);
+        if report.skipped > skipped && among(&args.require) {
+            result = result.and(Err(anyhow!("it is required, and was skipped")));
+        }
+        if let Err(error) = result {
             println!("{name:<44} FAILED");
             eprintln!("{name}: {error:#}");
             failed.push(name);
@@ -135,13 +151,18 @@ impl Ground<'_> {
         self.prefix.join("lib")
     }
 
+    /// A directory of `languages/`.
+    fn language(&self, name: &str) -> PathBuf {
+        self.repo.root().join("languages").join(name)
+    }
+
     /// A file of the C interface.
     fn source(&self, path: impl AsRef<Path>) -> PathBuf {
         self.repo.root().join("anyarchive-capi").join(path)
     }
 }
 
-/// The number in the last line that is `N tests`.
+/// The number in the last line, which is `N tests`.
 fn count(output: &[u8]) -> Result<usize> {
     let text = String::from_utf8_lossy(output);
     let line = text.lines().rfind(|line| !line.trim().is_empty());
