@@ -218,8 +218,8 @@ impl<B: AsRef<[u8]> + Send> Source for Bytes<B> {
     fn block(&self) -> &[u8] {
         // Safe code may give fewer bytes than a moment ago.
         let start = self.position - self.filled;
-        let bytes = self.bytes.as_ref().get(start..self.position);
-        bytes.unwrap_or_default()
+        let rest = self.bytes.as_ref().get(start..).unwrap_or_default();
+        &rest[..rest.len().min(self.filled)]
     }
 
     fn skip(&mut self, count: u64) -> io::Result<u64> {

@@ -229,7 +229,8 @@ impl<'s> Gzip<'s> {
             return Ok(0);
         }
         let (consumed, produced) = (self.inflate.total_in(), self.inflate.total_out());
-        let input = &self.source.block()[self.at..];
+        // A source in memory may give less than a moment ago.
+        let input = self.source.block().get(self.at..).unwrap_or_default();
         let output = &mut self.block[filled..];
         let status = self
             .inflate
