@@ -3,7 +3,8 @@
 //!
 //! [`Reader`] goes through the entries of an archive, [`Extractor`] unpacks one below a directory,
 //! [`Writer`] makes one, [`Walk`] finds what is to be in it, and [`capabilities`] tells what the
-//! libarchive in use can do. The module `future` reads from asynchronous sources.
+//! libarchive in use can do. The module `future` reads from asynchronous sources and
+//! writes into asynchronous sinks.
 //!
 //! # Five tasks
 //!
@@ -127,7 +128,7 @@
 //! | `crypto-rust`, `openssl` | `crypto-rust` | AES for ZIP, and digests |
 //! | `static`, `dylib`, `dlopen` | off | how the library is linked, or loaded when it is first needed |
 //! | `cmake`, `bindgen` | off | builds with cmake; makes the raw bindings anew |
-//! | `tokio`, `futures` | off | the module `future`: reading from asynchronous sources |
+//! | `tokio`, `futures` | off | the module `future`: reading from asynchronous sources, writing into asynchronous sinks |
 //! | `serde` | off | metadata of entries as data |
 //! | `time`, `jiff`, `camino` | off | times and paths of entries as types of these crates |
 //! | `no-linkage-note` | off | leaves out the note that names the native libraries |

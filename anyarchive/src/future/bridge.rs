@@ -1,11 +1,11 @@
 //! The two ends of a line between a future and the thread that runs the C library.
 //!
 //! They work in lock step: the future asks one thing at a time, and while it waits it serves what the
-//! thread needs of the source. So nothing piles up, and a future that is dropped leaves nothing
-//! behind but an answer that the next one takes or throws away.
+//! thread needs of the source or sink. So nothing piles up, and a future that is dropped leaves
+//! nothing behind but an answer that the next one takes or throws away.
 
 use std::{
-    io::{self, Read, Seek, SeekFrom},
+    io,
     panic::resume_unwind,
     pin::Pin,
     sync::{Mutex, PoisonError, mpsc},
@@ -16,55 +16,59 @@ use std::{
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_core::Stream;
 
-use super::source::AsyncSource;
 use crate::{Error, ErrorKind, Result};
 
+/// What goes over a line.
+pub(super) trait Protocol: 'static {
+    /// What the future asks for, and what the thread answers.
+    type Request: Send + 'static;
+    type Answer: Send + 'static;
+    /// What the thread needs of the source or sink meanwhile, and what came of it.
+    type Order: Send + 'static;
+    type Reply: Send + 'static;
+}
+
+/// A source or sink that does what the thread orders.
+pub(super) trait Serve<P: Protocol>: Unpin {
+    fn poll(&mut self, order: &mut P::Order, cx: &mut Context<'_>) -> Poll<P::Reply>;
+}
+
 /// What the future sends.
-enum Call<Q> {
+enum Call<P: Protocol> {
     /// Do this, and answer.
-    Request(Q),
-    /// The source filled this many bytes of its buffer, which comes back.
-    Filled(Vec<u8>, io::Result<usize>),
-    /// The source moved.
-    Moved(io::Result<u64>),
+    Request(P::Request),
+    Reply(P::Reply),
 }
 
 /// What the thread sends.
-enum Event<A> {
-    /// The source is to fill this buffer.
-    Fill(Vec<u8>),
-    /// The source is to move.
-    Move(SeekFrom),
-    Answer(A),
+enum Event<P: Protocol> {
+    Order(P::Order),
+    Answer(P::Answer),
 }
 
 /// The end of the future.
-pub(super) struct Bridge<S, Q, A> {
-    pub(super) source: S,
-    calls: mpsc::Sender<Call<Q>>,
-    events: UnboundedReceiver<Event<A>>,
+pub(super) struct Bridge<P: Protocol, S> {
+    /// The source or sink.
+    pub(super) side: S,
+    calls: mpsc::Sender<Call<P>>,
+    events: UnboundedReceiver<Event<P>>,
     /// What the thread waits for.
-    job: Option<Job>,
+    order: Option<P::Order>,
     /// A request is without its answer.
     waiting: bool,
     thread: Option<JoinHandle<()>>,
 }
 
-enum Job {
-    Fill { buffer: Vec<u8>, filled: usize },
-    Move(SeekFrom),
-}
-
 /// The end of the thread.
-pub(super) struct Line<Q, A> {
-    // One thread uses it, but it is borrowed by a source, which has to be `Send`.
-    calls: Mutex<mpsc::Receiver<Call<Q>>>,
-    events: UnboundedSender<Event<A>>,
+pub(super) struct Line<P: Protocol> {
+    // One thread uses it, but it is borrowed by a source or sink, which has to be `Send`.
+    calls: Mutex<mpsc::Receiver<Call<P>>>,
+    events: UnboundedSender<Event<P>>,
 }
 
-impl<S: AsyncSource, Q: Send + 'static, A: Send + 'static> Bridge<S, Q, A> {
-    /// Starts the thread.
-    pub(super) fn new(source: S, run: impl FnOnce(Line<Q, A>) + Send + 'static) -> Result<Self> {
+impl<P: Protocol, S: Serve<P>> Bridge<P, S> {
+    /// Starts the thread, which answers before it is asked for the first time.
+    pub(super) fn new(side: S, run: impl FnOnce(Line<P>) + Send + 'static) -> Result<Self> {
         let (calls, on_thread) = mpsc::channel();
         let (to_future, events) = unbounded();
         let line = Line {
@@ -76,10 +80,10 @@ impl<S: AsyncSource, Q: Send + 'static, A: Send + 'static> Bridge<S, Q, A> {
             .spawn(move || run(line))
             .map_err(|error| Error::io("cannot start a thread for the archive", error))?;
         Ok(Self {
-            source,
+            side,
             calls,
             events,
-            job: None,
+            order: None,
             waiting: false,
             thread: Some(thread),
         })
@@ -91,7 +95,7 @@ impl<S: AsyncSource, Q: Send + 'static, A: Send + 'static> Bridge<S, Q, A> {
     }
 
     /// Sends a request; the answer to the one before must be there.
-    pub(super) fn ask(&mut self, request: Q) {
+    pub(super) fn ask(&mut self, request: P::Request) {
         debug_assert!(!self.waiting, "one request at a time");
         self.waiting = true;
         // A thread that is gone is noticed by who waits for the answer.
@@ -99,16 +103,15 @@ impl<S: AsyncSource, Q: Send + 'static, A: Send + 'static> Bridge<S, Q, A> {
     }
 
     /// The answer; serves the thread meanwhile.
-    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<A>> {
+    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<P::Answer>> {
         loop {
-            if let Some(job) = &mut self.job {
-                let reply = ready!(job.poll(&mut self.source, cx));
-                self.job = None;
-                let _ = self.calls.send(reply);
+            if let Some(order) = &mut self.order {
+                let reply = ready!(self.side.poll(order, cx));
+                self.order = None;
+                let _ = self.calls.send(Call::Reply(reply));
             }
             match ready!(Pin::new(&mut self.events).poll_next(cx)) {
-                Some(Event::Fill(buffer)) => self.job = Some(Job::Fill { buffer, filled: 0 }),
-                Some(Event::Move(to)) => self.job = Some(Job::Move(to)),
+                Some(Event::Order(order)) => self.order = Some(order),
                 Some(Event::Answer(answer)) => {
                     self.waiting = false;
                     return Poll::Ready(Ok(answer));
@@ -128,118 +131,42 @@ impl<S: AsyncSource, Q: Send + 'static, A: Send + 'static> Bridge<S, Q, A> {
     }
 }
 
-impl Job {
-    fn poll<Q>(&mut self, source: &mut impl AsyncSource, cx: &mut Context<'_>) -> Poll<Call<Q>> {
-        match self {
-            Self::Move(to) => source.poll_seek(cx, *to).map(Call::Moved),
-            Self::Fill { buffer, filled } => {
-                // Whole buffers: the C library wants whole records of some formats in one block.
-                let result = loop {
-                    let space = &mut buffer[*filled..];
-                    let len = space.len();
-                    if len == 0 {
-                        break Ok(*filled);
-                    }
-                    match ready!(source.poll_read(cx, space)) {
-                        Ok(0) => break Ok(*filled),
-                        Ok(count) if count > len => {
-                            break Err(io::Error::new(
-                                io::ErrorKind::InvalidData,
-                                format!("the reader says it read {count} bytes into {len}"),
-                            ));
-                        }
-                        Ok(count) => *filled += count,
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        // The source is asked no more, so what came before is of no use.
-                        Err(error) => break Err(error),
-                    }
-                };
-                Poll::Ready(Call::Filled(std::mem::take(buffer), result))
-            }
-        }
-    }
-}
-
-impl<Q, A> Line<Q, A> {
+impl<P: Protocol> Line<P> {
     /// The next request; `None` when nobody will ask any more.
-    pub(super) fn request(&self) -> Option<Q> {
+    pub(super) fn request(&self) -> Option<P::Request> {
         match self.receive() {
             Some(Call::Request(request)) => Some(request),
-            Some(_) | None => None,
+            Some(Call::Reply(_)) | None => None,
         }
     }
 
-    fn receive(&self) -> Option<Call<Q>> {
+    fn receive(&self) -> Option<Call<P>> {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.recv().ok()
     }
 
-    pub(super) fn answer(&self, answer: A) {
+    pub(super) fn answer(&self, answer: P::Answer) {
         // Nobody there to hear it is no problem of this thread: the next request does not come.
         let _ = self.events.unbounded_send(Event::Answer(answer));
     }
 
-    fn call(&self, event: Event<A>) -> io::Result<Call<Q>> {
-        let gone = || io::Error::other("the asynchronous reader was dropped");
+    /// Has something done by the source or sink.
+    pub(super) fn order(&self, order: P::Order) -> io::Result<P::Reply> {
+        let gone = || io::Error::other("the asynchronous archive was dropped");
+        let event = Event::Order(order);
         self.events.unbounded_send(event).map_err(|_| gone())?;
-        self.receive().ok_or_else(gone)
-    }
-}
-
-/// The source as the thread sees it.
-pub(super) struct Remote<'l, Q, A> {
-    line: &'l Line<Q, A>,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-}
-
-impl<'l, Q, A> Remote<'l, Q, A> {
-    /// `size` is that of one piece, in bytes.
-    pub(super) fn new(line: &'l Line<Q, A>, size: usize) -> Self {
-        Self {
-            line,
-            buffer: vec![0; size.max(1)],
-            start: 0,
-            end: 0,
+        match self.receive() {
+            Some(Call::Reply(reply)) => Ok(reply),
+            Some(Call::Request(_)) => Err(io::Error::other("the archive is out of step")),
+            None => Err(gone()),
         }
     }
 }
 
-fn out_of_step<T>() -> io::Result<T> {
-    Err(io::Error::other("the asynchronous reader is out of step"))
-}
-
-impl<Q, A> Read for Remote<'_, Q, A> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.start == self.end {
-            let buffer = std::mem::take(&mut self.buffer);
-            let Call::Filled(buffer, filled) = self.line.call(Event::Fill(buffer))? else {
-                return out_of_step();
-            };
-            self.buffer = buffer;
-            (self.start, self.end) = (0, filled?);
-        }
-        let len = out.len().min(self.end - self.start);
-        out[..len].copy_from_slice(&self.buffer[self.start..self.start + len]);
-        self.start += len;
-        Ok(len)
-    }
-}
-
-impl<Q, A> Seek for Remote<'_, Q, A> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        // The source is ahead by what is left here.
-        let to = match to {
-            SeekFrom::Current(by) => {
-                SeekFrom::Current(by.saturating_sub((self.end - self.start) as i64))
-            }
-            to => to,
-        };
-        (self.start, self.end) = (0, 0);
-        match self.line.call(Event::Move(to))? {
-            Call::Moved(position) => position,
-            _ => out_of_step(),
-        }
-    }
+/// The line has a fault: an answer to another question.
+pub(super) fn out_of_step() -> Error {
+    Error::new(
+        ErrorKind::Other,
+        "the thread of the archive answers something else",
+    )
 }

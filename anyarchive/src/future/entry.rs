@@ -12,7 +12,8 @@ use std::{
 use futures_core::Stream;
 
 use super::{
-    reader::{Answer, Head, ReadBridge, Request, out_of_step},
+    bridge::out_of_step,
+    reader::{Answer, Head, ReadBridge, Request},
     source::AsyncSource,
 };
 use crate::{EntryBuf, EntryRef, Error, ErrorKind, Result};

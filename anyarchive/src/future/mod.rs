@@ -1,21 +1,28 @@
 //! Archives for futures: features `tokio` and `futures`.
 //!
-//! The C library waits for its input in the middle of its work, so it runs on a thread. Everything
-//! else is done by the future that is polled: it serves that thread from the asynchronous source, one
+//! The C library waits for its input and output in the middle of its work, so it runs on a thread. Everything
+//! else is done by the future that is polled: it serves that thread from the asynchronous source or sink, one
 //! request at a time. No runtime is involved, so `tokio`, `async-std`, `smol` and a plain
 //! `block_on` are all the same.
 
 mod bridge;
 mod entry;
+mod entry_writer;
 mod reader;
+mod remote;
+mod sink;
 mod source;
+mod writer;
 
 pub use self::{
     entry::{AsyncEntry, Blocks, DataBlock},
+    entry_writer::AsyncEntryWriter,
     reader::{AsyncReader, Entries},
+    sink::*,
     source::*,
+    writer::AsyncWriter,
 };
-use crate::{ReaderBuilder, Result};
+use crate::{ReaderBuilder, Result, WriterBuilder};
 
 /// The ways to open an archive for futures of `tokio`.
 #[cfg(feature = "tokio")]
@@ -139,5 +146,34 @@ impl ReaderBuilder {
         R: futures_io::AsyncRead + futures_io::AsyncSeek + Unpin,
     {
         AsyncReader::open(FuturesSeek(reader), self.clone(), true).await
+    }
+}
+
+/// Writing by futures.
+impl WriterBuilder {
+    /// Writes to something asynchronous of `tokio`; see [`AsyncWriter`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// As for [`to_writer`](Self::to_writer).
+    #[cfg(feature = "tokio")]
+    pub async fn to_tokio<W>(&self, sink: W) -> Result<AsyncWriter<TokioWrite<W>>>
+    where
+        W: tokio::io::AsyncWrite + Unpin,
+    {
+        AsyncWriter::open(TokioWrite(sink), self.clone()).await
+    }
+
+    /// Writes to something asynchronous of `futures-io`; see [`AsyncEntryWriter`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// As for [`to_writer`](Self::to_writer).
+    #[cfg(feature = "futures")]
+    pub async fn to_futures<W>(&self, sink: W) -> Result<AsyncWriter<FuturesWrite<W>>>
+    where
+        W: futures_io::AsyncWrite + Unpin,
+    {
+        AsyncWriter::open(FuturesWrite(sink), self.clone()).await
     }
 }

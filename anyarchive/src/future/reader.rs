@@ -12,14 +12,12 @@ use std::{
 use futures_core::Stream;
 
 use super::{
-    bridge::{Bridge, Line, Remote},
+    bridge::{Bridge, Line, out_of_step},
     entry::{AsyncEntry, DataBlock},
+    remote::{Reading, Remote},
     source::AsyncSource,
 };
-use crate::{
-    Entry, EntryBuf, Error, ErrorKind, Extractor, Filter, Format, Reader, ReaderBuilder, Report,
-    Result,
-};
+use crate::{Entry, EntryBuf, Extractor, Filter, Format, Reader, ReaderBuilder, Report, Result};
 
 /// What the reader asks its thread for.
 pub(super) enum Request {
@@ -48,7 +46,7 @@ pub(super) struct Head {
     filters: Vec<Filter>,
 }
 
-pub(super) type ReadBridge<S> = Bridge<S, Request, Answer>;
+pub(super) type ReadBridge<S> = Bridge<Reading, S>;
 
 /// Reads an archive from an asynchronous source; made by the `from_…` methods of
 /// [`ReaderBuilder`](crate::ReaderBuilder) for `tokio` and `futures`.
@@ -208,7 +206,7 @@ impl<S: AsyncSource> AsyncReader<S> {
 
     /// Gives the source back. How far it was read depends on the format and on the size of blocks.
     pub fn into_inner(self) -> S::Inner {
-        self.bridge.source.into_inner()
+        self.bridge.side.into_inner()
     }
 
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Head>>> {
@@ -262,16 +260,8 @@ impl<S: AsyncSource> Stream for Entries<'_, S> {
     }
 }
 
-/// The line has a fault: an answer to another question.
-pub(super) fn out_of_step() -> Error {
-    Error::new(
-        ErrorKind::Other,
-        "the thread of the archive answers something else",
-    )
-}
-
 /// What the thread does.
-fn serve(line: &Line<Request, Answer>, builder: &ReaderBuilder, can_seek: bool) {
+fn serve(line: &Line<Reading>, builder: &ReaderBuilder, can_seek: bool) {
     let remote = Remote::new(line, builder.block_bytes());
     let opened = if can_seek {
         builder.from_seekable(remote)
@@ -305,7 +295,7 @@ fn serve(line: &Line<Request, Answer>, builder: &ReaderBuilder, can_seek: bool) 
 }
 
 /// Tells the next entry and serves its data; the request that is about something else.
-fn serve_entry(line: &Line<Request, Answer>, reader: &mut Reader<'_>) -> Option<Request> {
+fn serve_entry(line: &Line<Reading>, reader: &mut Reader<'_>) -> Option<Request> {
     match reader.advance() {
         Ok(true) => {}
         Ok(false) => {

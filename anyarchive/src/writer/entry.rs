@@ -85,7 +85,7 @@ impl<'w> EntryWriter<'w> {
     }
 
     /// Writes all of `data`.
-    pub(super) fn write_data(&mut self, mut data: &[u8]) -> Result<()> {
+    pub(crate) fn write_data(&mut self, mut data: &[u8]) -> Result<()> {
         while !data.is_empty() {
             data = &data[self.session.write(self.raw, data)?..];
         }
