@@ -1,9 +1,12 @@
 //! Limits of what decoders may take: their windows, and how many there are.
 
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 use anyarchive::{ErrorKind, Extractor, Filter, Format, Limit, Reader, Result};
-use anyarchive_test_support::samples::{Item, Spec};
+use anyarchive_test_support::{
+    is_older_than, reference_archives,
+    samples::{Item, Spec},
+};
 
 /// Reads all data of an archive in memory and from a stream, with this limit.
 fn read(archive: &[u8], limit: u64) -> Result<u64> {
@@ -171,4 +174,44 @@ fn filters_inside_each_other_are_counted() {
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Refused);
     }
     assert!(settings.max_filters(0).from_bytes(tar(&[])).is_ok());
+}
+
+/// Every stream that libarchive decodes is followed to its end without a false alarm.
+#[test]
+fn a_generous_limit_changes_nothing_of_any_reference_archive() {
+    if is_older_than(3_008_009, "crashes or hangs on archives that came later") {
+        return;
+    }
+    let outcome = |reader: Result<Reader<'_>>| {
+        let mut reader = match reader {
+            Ok(reader) => reader,
+            Err(error) => return (0, format!("{error:#}")),
+        };
+        loop {
+            match reader.advance() {
+                Ok(true) => {}
+                Ok(false) => break (reader.entries_read(), String::new()),
+                Err(error) if error.is_recoverable() => {}
+                Err(error) => break (reader.entries_read(), format!("{error:#}")),
+            }
+        }
+    };
+    let mut filtered = BTreeSet::new();
+    for path in reference_archives().unwrap_or_else(|missing| panic!("{missing}")) {
+        let archive = std::fs::read(&path).unwrap();
+        let settings = Reader::builder();
+        let plain = outcome(settings.from_reader(archive.as_slice()));
+        let settings = settings.decoder_memory(u64::MAX);
+        let limited = outcome(settings.from_reader(archive.as_slice()));
+        if limited.1.contains("inside another filter") {
+            continue;
+        }
+        assert_eq!(plain, limited, "{}", path.display());
+        if let Ok(reader) = settings.from_bytes(&archive) {
+            filtered.extend(reader.filters().into_iter().map(Filter::name));
+        }
+    }
+    for filter in ["lzip", "lzma", "xz", "zstd"] {
+        assert!(filtered.contains(filter), "{filtered:?}");
+    }
 }

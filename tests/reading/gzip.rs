@@ -7,9 +7,7 @@ use anyarchive_test_support::samples::{Item, Spec};
 
 /// A gzip stream of one member without anything optional.
 fn member(data: impl Into<Vec<u8>>) -> Vec<u8> {
-    let spec = Spec::new("raw")
-        .filter("gzip")
-        .option("gzip:!timestamp,gzip:!original-filename");
+    let spec = Spec::new("raw").filter("gzip").option("gzip:!timestamp");
     let stream = spec.to_vec([Item::file("data", data)]).unwrap();
     assert_eq!(stream[3], 0, "no flags");
     stream
@@ -207,7 +205,7 @@ fn data_that_is_no_deflate_is_told_to_be_damaged() {
             told += 1;
         }
     }
-    assert!(told > 400, "{told} {harmless}");
+    assert!(told > 20 * harmless && told > 200, "{told} {harmless}");
 }
 
 #[test]

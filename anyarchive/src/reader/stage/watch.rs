@@ -138,9 +138,9 @@ fn lzma_dictionary(head: &[u8]) -> Option<u64> {
     let header = head.first_chunk::<13>()?;
     let [first, a, b, c, d, size @ ..] = *header;
     let dictionary = u32::from_le_bytes([a, b, c, d]);
-    let unknown = u64::from_le_bytes(size) == u64::MAX;
-    let usual = matches!(first, 0x5d | 0x5e) && dictionary.is_power_of_two();
-    (first < 225 && (unknown || usual)).then_some(u64::from(dictionary))
+    let usual = dictionary.is_power_of_two() && dictionary >= 1 << 12;
+    let of_xz_utils = matches!(first, 0x5d | 0x5e) && size == [0xff; 8];
+    (first < 225 && (usual || of_xz_utils)).then_some(u64::from(dictionary))
 }
 
 #[cfg(test)]
@@ -169,7 +169,6 @@ mod tests {
         told.pop().flatten()
     }
 
-    /// `(printf %s a; printf %s b) | xz` with two dictionaries, made by hand of two streams.
     #[test]
     fn each_frame_of_zstd_is_looked_at() {
         // A raw block of three bytes, window 1 KiB; then one of 8 MiB.
@@ -193,6 +192,10 @@ mod tests {
         lzma.extend([0xff; 20]);
         assert!(refused(&lzma, 1 << 20).unwrap().contains("lzma"));
         assert_eq!(refused(&lzma, 1 << 26), None);
+        // Unusual properties and a known size, as libarchive takes them too.
+        let mut unusual = vec![0, 0, 0, 0, 4, 99, 0, 0, 0, 0, 0, 0, 0];
+        unusual.extend([0; 20]);
+        assert!(refused(&unusual, 1 << 20).unwrap().contains("lzma"));
         let lzip = b"LZIP\x01\x0c and whatever follows";
         assert!(refused(lzip, 1 << 28).unwrap().contains("lzip"));
         assert_eq!(refused(lzip, 1 << 29), None);
