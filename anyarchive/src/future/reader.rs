@@ -17,7 +17,9 @@ use super::{
     remote::{Reading, Remote},
     source::AsyncSource,
 };
-use crate::{Entry, EntryBuf, Extractor, Filter, Format, Reader, ReaderBuilder, Report, Result};
+use crate::{
+    Entry, EntryBuf, Extractor, Filter, Format, ReadReport, Reader, ReaderBuilder, Report, Result,
+};
 
 /// What the reader asks its thread for.
 pub(super) enum Request {
@@ -31,7 +33,9 @@ pub(super) enum Request {
 /// What the thread answers.
 pub(super) enum Answer {
     Opened(Result<()>),
-    Entry(Result<Option<Head>>),
+    Entry(Head),
+    /// The end, or a failure, and what was seen up to there.
+    NoEntry(Result<()>, Box<ReadReport>),
     Block(Result<Option<DataBlock>>),
     /// The buffer, and how much of it is filled.
     Read(Vec<u8>, io::Result<usize>),
@@ -84,6 +88,7 @@ pub struct AsyncReader<S: AsyncSource> {
     /// What the answer that is still to come is about.
     format: Option<Format>,
     filters: Vec<Filter>,
+    report: Option<Box<ReadReport>>,
     /// The request that was sent last asked for an entry.
     asked_for_entry: bool,
     ended: bool,
@@ -97,6 +102,7 @@ impl<S: AsyncSource> AsyncReader<S> {
             bridge,
             format: None,
             filters: Vec::new(),
+            report: None,
             asked_for_entry: false,
             ended: false,
         };
@@ -204,6 +210,31 @@ impl<S: AsyncSource> AsyncReader<S> {
         &self.filters
     }
 
+    /// What was seen of the archive, as [`Reader::report`](crate::Reader::report) tells it: known from
+    /// the end, or from the last failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "futures")] {
+    /// # let archive = &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"))[..];
+    /// use anyarchive::{ArchiveEnd, Reader};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let mut reader = Reader::builder().from_futures(archive).await?;
+    /// while let Some(_) = reader.next_entry().await? {}
+    /// let report = reader.report().expect("this is the end");
+    /// assert_eq!((report.end(), report.entries()), (ArchiveEnd::Marked, 1));
+    /// # Ok::<(), anyarchive::Error>(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> Option<&ReadReport> {
+        self.report.as_deref()
+    }
+
     /// Gives the source back. How far it was read depends on the format and on the size of blocks.
     pub fn into_inner(self) -> S::Inner {
         self.bridge.side.into_inner()
@@ -223,18 +254,19 @@ impl<S: AsyncSource> AsyncReader<S> {
         }
         let answer = ready!(self.bridge.poll_answer(cx));
         self.asked_for_entry = false;
-        let Answer::Entry(head) = answer? else {
-            return Poll::Ready(Err(out_of_step()));
-        };
-        match &head {
-            Ok(Some(head)) => {
+        Poll::Ready(match answer? {
+            Answer::Entry(head) => {
                 self.format = head.format;
                 self.filters.clone_from(&head.filters);
+                Ok(Some(head))
             }
-            Ok(None) => self.ended = true,
-            Err(_) => {}
-        }
-        Poll::Ready(head)
+            Answer::NoEntry(result, report) => {
+                self.ended = result.is_ok();
+                self.report = Some(report);
+                result.map(|()| None)
+            }
+            _ => Err(out_of_step()),
+        })
     }
 }
 
@@ -296,16 +328,14 @@ fn serve(line: &Line<Reading>, builder: &ReaderBuilder, can_seek: bool) {
 
 /// Tells the next entry and serves its data; the request that is about something else.
 fn serve_entry(line: &Line<Reading>, reader: &mut Reader<'_>) -> Option<Request> {
-    match reader.advance() {
-        Ok(true) => {}
-        Ok(false) => {
-            line.answer(Answer::Entry(Ok(None)));
-            return line.request();
-        }
-        Err(error) => {
-            line.answer(Answer::Entry(Err(error)));
-            return line.request();
-        }
+    let result = match reader.advance() {
+        Ok(true) => None,
+        Ok(false) => Some(Ok(())),
+        Err(error) => Some(Err(error)),
+    };
+    if let Some(result) = result {
+        line.answer(Answer::NoEntry(result, Box::new(reader.report())));
+        return line.request();
     }
     let (format, filters) = (reader.format(), reader.filters());
     let mut entry = reader.current_entry()?;
@@ -315,7 +345,7 @@ fn serve_entry(line: &Line<Reading>, reader: &mut Reader<'_>) -> Option<Request>
         format,
         filters,
     };
-    line.answer(Answer::Entry(Ok(Some(head))));
+    line.answer(Answer::Entry(head));
     loop {
         match line.request()? {
             Request::Block => line.answer(Answer::Block(next_block(&mut entry))),
