@@ -56,7 +56,7 @@ pub(super) fn module(path: &Path, exports: &[&str], more: &[&str]) -> Result<()>
     needed(&what, &module.needed, more)
 }
 
-fn needed(what: &str, needed: &BTreeSet<String>, more: &[&str]) -> Result<()> {
+pub(super) fn needed(what: &str, needed: &BTreeSet<String>, more: &[&str]) -> Result<()> {
     ensure!(
         needed.contains("libc.so.6"),
         "{what} needs no libc: {needed:?}"

@@ -1,6 +1,7 @@
 //! `cargo xtask languages`: the library as programs in other languages use it.
 
 mod exports;
+mod go;
 mod loading;
 mod native;
 mod python;
@@ -18,7 +19,7 @@ use crate::{capi, cmd};
 /// Install the C library into a directory of its own and run the tests of every language on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: header, exports, c, c++, dlopen, python, python-ffi.
+    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go.
     #[arg(value_name = "NAME")]
     only: Vec<String>,
     /// Fail when this one, or any of `all`, cannot be tested here.
@@ -54,7 +55,7 @@ enum Answer {
 /// One consumer: its name, and what tests it.
 type Consumer = (&'static str, fn(&Ground<'_>, &mut Report) -> Result<()>);
 
-const CONSUMERS: [Consumer; 7] = [
+const CONSUMERS: [Consumer; 8] = [
     ("header", native::header),
     ("exports", exports::run),
     ("c", native::c),
@@ -62,6 +63,7 @@ const CONSUMERS: [Consumer; 7] = [
     ("dlopen", loading::run),
     ("python", python::package),
     ("python-ffi", python::ffi),
+    ("go", go::run),
 ];
 
 /// One line for each thing that was tested.

@@ -1,0 +1,3 @@
+module anyarchive
+
+go 1.19
