@@ -51,7 +51,7 @@ impl Input {
             builder = builder.decoder_memory(bytes);
         }
         let reader = match &self.source {
-            Source::File(path) => builder.open(path),
+            Source::File(path) => builder.open_volumes(path),
             Source::StdinFile(file) => {
                 let mut file = file.try_clone().map_err(failed)?;
                 file.rewind().map_err(failed)?;

@@ -74,11 +74,15 @@ fn at_end(reader: &Reader<'_>, stream: bool, messages: &Messages) {
 /// Tells of an end that the library took for one in silence.
 pub(crate) fn warn_of_end(reader: &Reader<'_>, messages: &Messages) {
     let report = reader.report();
-    if report.end() == ArchiveEnd::Unmarked {
-        messages.warning(
+    match report.end() {
+        ArchiveEnd::Unmarked => messages.warning(
             None,
             "the mark of its end is missing: it may be cut short, or was written without",
-        );
+        ),
+        ArchiveEnd::Continued => {
+            messages.warning(None, "it goes on in another volume, which is not beside it")
+        }
+        _ => {}
     }
     if report.gzip_trailing_data() {
         messages.warning(

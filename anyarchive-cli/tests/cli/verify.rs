@@ -120,3 +120,25 @@ fn an_archive_without_its_end_is_warned_of_by_every_command() {
         .code(1)
         .stderr(contains("is no gzip"));
 }
+
+#[test]
+fn all_volumes_are_read_whichever_is_named() {
+    let dir = Dir::new();
+    let bytes = archive(&Spec::new("7zip"), [Item::file("a", noise(10_000))]);
+    for (number, part) in bytes.chunks(4000).enumerate() {
+        dir.file(&format!("a.7z.00{}", number + 1), part);
+    }
+    let run = |args: &[&str]| {
+        let mut run = anyarchive();
+        run.current_dir(dir.path()).args(args).assert()
+    };
+    for name in ["a.7z.001", "a.7z.003"] {
+        run(&["test", name])
+            .success()
+            .stdout(format!("{name}: 1 entry, 10000 bytes: no problem\n"));
+    }
+    std::fs::remove_file(dir.path().join("a.7z.002")).unwrap();
+    run(&["test", "a.7z.003"])
+        .code(1)
+        .stderr(contains("a.7z.002"));
+}

@@ -218,7 +218,8 @@ impl ReaderBuilder {
     /// not detected.
     ///
     /// And what ends without the mark that its format has for the end
-    /// ([`ArchiveEnd::Unmarked`](crate::ArchiveEnd::Unmarked)) is an error behind its last entry,
+    /// ([`ArchiveEnd::Unmarked`](crate::ArchiveEnd::Unmarked)), or says that it goes on elsewhere
+    /// ([`Continued`](crate::ArchiveEnd::Continued)), is an error behind its last entry,
     /// [`Truncated`](ErrorKind::Truncated).
     ///
     /// Without it, mtree is detected as libarchive does, which takes lines of words that look like

@@ -346,11 +346,15 @@ impl<'s> Reader<'s> {
             self.entries,
             &clues,
         );
-        if self.strict && self.end == ArchiveEnd::Unmarked {
-            return Err(self.tell(Error::new(
-                ErrorKind::Truncated,
-                "the archive ends without the mark that its format has for that",
-            )));
+        let problem = match self.end {
+            ArchiveEnd::Unmarked => {
+                "the archive ends without the mark that its format has for that"
+            }
+            ArchiveEnd::Continued => "the archive goes on in another volume",
+            _ => return Ok(false),
+        };
+        if self.strict {
+            return Err(self.tell(Error::new(ErrorKind::Truncated, problem)));
         }
         Ok(false)
     }

@@ -39,6 +39,9 @@ pub enum ArchiveEnd {
     /// archive was cut, or its writer leaves the mark out, as some do in tar, LHA and the oldest
     /// RAR.
     Unmarked,
+    /// A volume says that the archive goes on in another one, which is not there; RAR has that. See
+    /// [`ReaderBuilder::open_volumes`](crate::ReaderBuilder::open_volumes).
+    Continued,
     /// The format has no mark of its end (ar, mtree, WARC, no bytes at all, a stream that is not
     /// compressed), or the mark is where this crate cannot see it.
     Unknown,
@@ -167,8 +170,8 @@ pub(super) fn judge(
             (Some(volume), Some(len)) if filters.is_empty() => Some(volume <= len),
             _ => None,
         },
-        Some(Format::Rar5) => clues.tail().map(ends_rar5),
-        Some(Format::Rar) => clues.tail().map(ends_rar),
+        Some(Format::Rar5) => return clues.tail().map_or(ArchiveEnd::Unknown, end_of_rar5),
+        Some(Format::Rar) => return clues.tail().map_or(ArchiveEnd::Unknown, end_of_rar),
         Some(Format::Lha) => clues.rest().map(|rest| rest.first() == Some(&0)),
         // The stream has an end of its own, but for compress.
         Some(Format::Raw) => match filters.first() {
@@ -197,31 +200,45 @@ fn ends_tar(entries: u64, clues: &EndClues<'_>) -> Option<bool> {
     }
 }
 
-/// Whether the last bytes hold the block that ends an archive of RAR 5.
-fn ends_rar5(tail: &[u8]) -> bool {
-    tail.windows(7).enumerate().any(|(start, head)| {
-        // Checksum, size of the rest, type 5.
-        let [crc @ .., size, 5, _] = head else {
-            return false;
+/// From the block that ends an archive of RAR 5, if it is among the last bytes.
+fn end_of_rar5(tail: &[u8]) -> ArchiveEnd {
+    let end = |start: usize| {
+        // Checksum, size of the rest, type 5, flags, size of an extra area, and flags of this type.
+        let (crc, block) = tail.get(start..)?.split_first_chunk::<4>()?;
+        let block = block.get(..1 + usize::from(*block.first()?))?;
+        let [_, 5, flags, rest @ ..] = block else {
+            return None;
         };
-        let block = &tail[start + 4..];
-        let block = block.get(..1 + usize::from(*size));
-        block.is_some_and(|block| crc == crc32(block).to_le_bytes())
-    })
+        let goes_on = rest
+            .get(usize::from(flags & 1))
+            .is_some_and(|end_flags| end_flags & 1 != 0);
+        (*crc == crc32(block).to_le_bytes()).then_some(goes_on)
+    };
+    judge_volume((0..tail.len()).rev().find_map(end))
 }
 
 /// The same for RAR up to 4.
-fn ends_rar(tail: &[u8]) -> bool {
-    tail.windows(7).enumerate().any(|(start, head)| {
+fn end_of_rar(tail: &[u8]) -> ArchiveEnd {
+    let end = |start: usize| {
         // Half of a checksum, type, flags, size of all.
-        let [low, high, 0x7b, _, _, size @ ..] = head else {
-            return false;
+        let block = tail.get(start..)?;
+        let [low, high, 0x7b, flags, _, size_low, size_high, ..] = block else {
+            return None;
         };
-        let size = u16::from_le_bytes([size[0], size[1]]);
-        let block = &tail[start..];
-        let block = block.get(2..usize::from(size));
-        block.is_some_and(|block| crc32(block).to_le_bytes().starts_with(&[*low, *high]))
-    })
+        let size = u16::from_le_bytes([*size_low, *size_high]);
+        let summed = crc32(block.get(2..usize::from(size))?).to_le_bytes();
+        summed.starts_with(&[*low, *high]).then_some(flags & 1 != 0)
+    };
+    judge_volume((0..tail.len()).rev().find_map(end))
+}
+
+/// `goes_on` is what the mark of the end says, if there is one.
+fn judge_volume(goes_on: Option<bool>) -> ArchiveEnd {
+    match goes_on {
+        None => ArchiveEnd::Unmarked,
+        Some(false) => ArchiveEnd::Marked,
+        Some(true) => ArchiveEnd::Continued,
+    }
 }
 
 /// The checksum of ZIP and gzip, for a few bytes.

@@ -261,7 +261,11 @@ pub(super) fn discover(
 
 fn missing_volume(path: &Path) -> Error {
     let error = io::Error::new(io::ErrorKind::NotFound, "there is no such file");
-    Error::io("a volume of the archive is missing", error).with_archive(Some(path))
+    let name = path.file_name().unwrap_or(path.as_os_str()).display();
+    let error = Error::io("a volume of the archive is missing", error);
+    error
+        .with_remark(format!("it is {name}"))
+        .with_archive(Some(path))
 }
 
 #[cfg(test)]
