@@ -8,7 +8,7 @@ use std::{
 use anyarchive::{Existing, Extractor, Outcome, Refusal, Skip};
 use anyarchive_test_support::samples::Item;
 
-use crate::world::{World, is_silent, only_item, refusals};
+use anyarchive_test_support::world::{World, is_silent, only_item, refusals};
 
 fn with_everything() -> World {
     World::with(|top| {

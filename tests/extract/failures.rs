@@ -8,7 +8,7 @@ use anyarchive_test_support::{
     samples::{Item, Spec},
 };
 
-use crate::world::{World, is_silent, only_item};
+use anyarchive_test_support::world::{World, is_silent, only_item};
 
 /// A zip archive whose second file is stored, and has one byte wrong.
 fn damaged_zip() -> Vec<u8> {

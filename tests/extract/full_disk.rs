@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf, process::Command};
 use anyarchive::{ErrorKind, Extractor, Reader};
 use anyarchive_test_support::samples::{Item, Spec};
 
-use crate::world::names;
+use anyarchive_test_support::world::names;
 
 /// Tells the child where the small file system is.
 const DESTINATION: &str = "ARCHIVE_SYS_TEST_DESTINATION";

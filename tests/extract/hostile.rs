@@ -9,7 +9,7 @@ use std::{
 use anyarchive::{Extractor, Refusal};
 use anyarchive_test_support::samples::{Content, Item};
 
-use crate::world::{World, only_item, refusals};
+use anyarchive_test_support::world::{World, only_item, refusals};
 
 /// All of them, so that they can run under other conditions too.
 pub(crate) const CASES: &[(&str, fn())] = &[

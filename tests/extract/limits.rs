@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use anyarchive::{Error, Extractor, Limit, Limits, Reader, Refusal, Report};
-use anyarchive_test_support::samples::{Content, Item, Spec};
-
-use crate::{
+use anyarchive_test_support::{
+    samples::{Content, Item, Spec},
     tar::{Member, Tar},
     world::{World, is_silent, refusals},
 };

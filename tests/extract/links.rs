@@ -3,9 +3,8 @@
 use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
 use anyarchive::{Existing, Extractor, Reader};
-use anyarchive_test_support::samples::{Item, Spec};
-
-use crate::{
+use anyarchive_test_support::{
+    samples::{Item, Spec},
     tar::{Member, Tar},
     world::{World, is_silent, only_item},
 };

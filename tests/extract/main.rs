@@ -12,10 +12,7 @@ mod links;
 mod metadata;
 mod ordinary;
 mod policies;
-mod race;
-mod tar;
 mod threads;
 mod umask;
 #[cfg(target_os = "linux")]
 mod without_openat2;
-mod world;

@@ -4,12 +4,11 @@ use std::{fs, os::unix::fs::MetadataExt as _};
 
 use anyarchive::{Allow, Extractor, Ownership, Permissions, Reader, Report, Restore};
 use anyarchive_test_support::samples::Item;
-use rustix::{fs::IFlags, process::geteuid};
-
-use crate::{
+use anyarchive_test_support::{
     tar::{Member, Tar},
     world::{World, is_silent, only_item},
 };
+use rustix::{fs::IFlags, process::geteuid};
 
 fn extract(world: &World, extractor: Extractor, archive: &[u8]) -> Report {
     let mut extractor = extractor;

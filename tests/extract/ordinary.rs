@@ -13,7 +13,7 @@ use anyarchive_test_support::{
 };
 use static_assertions::assert_impl_all;
 
-use crate::world::{World, is_silent, usual_umask};
+use anyarchive_test_support::world::{World, is_silent, usual_umask};
 
 assert_impl_all!(Extractor: Send);
 assert_impl_all!(Report: Send, Sync, Clone);

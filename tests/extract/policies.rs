@@ -11,7 +11,7 @@ use anyarchive::{
 };
 use anyarchive_test_support::samples::{Content, Item, Spec};
 
-use crate::world::{World, is_silent, only_item, refusals};
+use anyarchive_test_support::world::{World, is_silent, only_item, refusals};
 
 fn with(world: &World, extractor: Extractor, items: impl IntoIterator<Item = Item>) -> Report {
     let mut extractor = extractor;

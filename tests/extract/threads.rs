@@ -14,7 +14,7 @@ use anyarchive::{
 };
 use anyarchive_test_support::samples::{Item, Spec};
 
-use crate::world::{World, names};
+use anyarchive_test_support::world::{World, names};
 
 /// Everything below a directory, with the number of the first of the paths that are one file.
 fn tree(dir: &Path) -> Vec<String> {

@@ -9,7 +9,7 @@ use anyarchive_test_support::{
 };
 use rustix::{fs::Mode, process::umask};
 
-use crate::world::{is_silent, unlock};
+use anyarchive_test_support::world::{is_silent, unlock};
 
 #[test]
 fn the_umask_applies_and_stays() {

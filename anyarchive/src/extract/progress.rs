@@ -226,10 +226,11 @@ mod meter {
         fn in_ratio(&self, counts: &Counts<'_>, more: u64) -> Result<()> {
             let out = counts.bytes_written.saturating_add(counts.bytes_passed);
             let out = out.saturating_add(more);
-            if self.limits.allow_ratio(out, counts.bytes_read) {
+            // What is read again, by this reader or another, is no more than there is.
+            let read = counts.bytes_read.min(self.total_bytes.unwrap_or(u64::MAX));
+            if self.limits.allow_ratio(out, read) {
                 return Ok(());
             }
-            let read = counts.bytes_read;
             beyond(Limit::Ratio, &format!("makes {out} bytes out of {read}"))
         }
 

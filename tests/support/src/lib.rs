@@ -11,7 +11,9 @@ mod reference;
 mod release;
 pub mod samples;
 pub mod sources;
+pub mod tar;
 mod tree;
+pub mod world;
 
 pub use crate::{
     child::{Finished, child_job, run_as_child},

@@ -80,6 +80,31 @@ impl Item {
         Self::new(path, Content::HardLink(target.into()))
     }
 
+    /// The same under another path.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<Vec<u8>>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// Its permissions with setuid, setgid and sticky.
+    #[must_use]
+    pub fn permissions(&self) -> u32 {
+        self.mode
+    }
+
     /// Sets the permissions with setuid, setgid and sticky.
     #[must_use]
     pub fn mode(mut self, mode: u32) -> Self {

@@ -1,22 +1,30 @@
 //! Tar archives byte by byte: what no library would write.
 
 /// An archive under construction.
-#[derive(Default)]
-pub(crate) struct Tar(Vec<u8>);
+#[derive(Debug, Default)]
+pub struct Tar(Vec<u8>);
 
 /// A member that is still to be added; every field of the header can be anything.
-pub(crate) struct Member<'a> {
-    pub(crate) kind: u8,
-    pub(crate) name: &'a [u8],
-    pub(crate) link: &'a [u8],
-    pub(crate) mode: u32,
+#[derive(Clone, Debug)]
+pub struct Member<'a> {
+    /// The type flag.
+    pub kind: u8,
+    /// The path; 100 bytes of it fit.
+    pub name: &'a [u8],
+    /// What a link links to.
+    pub link: &'a [u8],
+    /// Permissions and the bits above.
+    pub mode: u32,
     /// Length that the header claims, if it is not that of the data.
-    pub(crate) claim: Option<u64>,
-    pub(crate) device: (u32, u32),
+    pub claim: Option<u64>,
+    /// Major and minor number.
+    pub device: (u32, u32),
 }
 
 impl<'a> Member<'a> {
-    pub(crate) fn new(kind: u8, name: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+    /// A member of mode 0644 without a link.
+    #[must_use]
+    pub fn new(kind: u8, name: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         Self {
             kind,
             name: name.as_ref(),
@@ -27,18 +35,24 @@ impl<'a> Member<'a> {
         }
     }
 
-    pub(crate) fn link(self, link: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+    /// Sets what it links to.
+    #[must_use]
+    pub fn link(self, link: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         Self {
             link: link.as_ref(),
             ..self
         }
     }
 
-    pub(crate) fn mode(self, mode: u32) -> Self {
+    /// Sets the mode.
+    #[must_use]
+    pub fn mode(self, mode: u32) -> Self {
         Self { mode, ..self }
     }
 
-    pub(crate) fn claim(self, size: u64) -> Self {
+    /// Sets the length that the header claims.
+    #[must_use]
+    pub fn claim(self, size: u64) -> Self {
         Self {
             claim: Some(size),
             ..self
@@ -47,16 +61,21 @@ impl<'a> Member<'a> {
 }
 
 impl Tar {
-    pub(crate) fn new() -> Self {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
         Self::default()
     }
 
-    pub(crate) fn file(self, name: &(impl AsRef<[u8]> + ?Sized), data: &[u8]) -> Self {
+    /// Adds a regular file.
+    #[must_use]
+    pub fn file(self, name: &(impl AsRef<[u8]> + ?Sized), data: &[u8]) -> Self {
         self.member(&Member::new(b'0', name), data)
     }
 
     /// Attributes of the next member, for which the old header has no room.
-    pub(crate) fn pax(self, records: &[(&str, &[u8])]) -> Self {
+    #[must_use]
+    pub fn pax(self, records: &[(&str, &[u8])]) -> Self {
         let mut data = Vec::new();
         for (key, value) in records {
             let rest = key.len() + value.len() + 3;
@@ -71,7 +90,9 @@ impl Tar {
         self.member(&Member::new(b'x', "pax"), &data)
     }
 
-    pub(crate) fn member(mut self, member: &Member<'_>, data: &[u8]) -> Self {
+    /// Adds a member and its data.
+    #[must_use]
+    pub fn member(mut self, member: &Member<'_>, data: &[u8]) -> Self {
         let mut header = [0; 512];
         let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, &member.name[..member.name.len().min(100)]);
@@ -100,7 +121,9 @@ impl Tar {
         self
     }
 
-    pub(crate) fn end(mut self) -> Vec<u8> {
+    /// The archive, with the blocks that end it.
+    #[must_use]
+    pub fn end(mut self) -> Vec<u8> {
         self.0.resize(self.0.len() + 1024, 0);
         self.0
     }

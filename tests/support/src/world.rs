@@ -7,25 +7,34 @@ use std::{
     thread,
 };
 
+use crate::samples::{Item, Spec};
 use anyarchive::{Extractor, Item as Told, Outcome, Reader, Refusal, Report};
-use anyarchive_test_support::samples::{Item, Spec};
 use rustix::fs::Mode;
 use tempfile::TempDir;
 
 /// The destination `d` beside the directory `outside`. When it is dropped, everything but the
 /// destination is compared with what was there before.
-pub(crate) struct World {
+#[derive(Debug)]
+pub struct World {
     top: TempDir,
     before: Vec<String>,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
-    pub(crate) fn new() -> Self {
+    /// One with an empty destination.
+    #[must_use]
+    pub fn new() -> Self {
         Self::with(|_| {})
     }
 
     /// One that `prepare` changes first; it gets the directory that holds destination and outside.
-    pub(crate) fn with(prepare: impl FnOnce(&Path)) -> Self {
+    pub fn with(prepare: impl FnOnce(&Path)) -> Self {
         usual_umask();
         let top = tempfile::tempdir().unwrap();
         let outside = top.path().join("outside");
@@ -40,33 +49,35 @@ impl World {
         Self { top, before }
     }
 
-    pub(crate) fn top(&self) -> &Path {
+    /// The directory that holds both.
+    #[must_use]
+    pub fn top(&self) -> &Path {
         self.top.path()
     }
 
-    pub(crate) fn outside(&self) -> PathBuf {
+    /// The directory outside.
+    #[must_use]
+    pub fn outside(&self) -> PathBuf {
         self.top().join("outside")
     }
 
     /// The destination, or what is in it.
-    pub(crate) fn d(&self, path: impl AsRef<Path>) -> PathBuf {
+    pub fn d(&self, path: impl AsRef<Path>) -> PathBuf {
         self.top().join("d").join(path)
     }
 
     /// Extracts a tar archive of these entries.
-    pub(crate) fn extract(&self, items: impl IntoIterator<Item = Item>) -> Report {
+    pub fn extract(&self, items: impl IntoIterator<Item = Item>) -> Report {
         self.extract_from("pax", items)
     }
 
-    pub(crate) fn extract_from(
-        &self,
-        format: &str,
-        items: impl IntoIterator<Item = Item>,
-    ) -> Report {
+    /// Extracts an archive of these entries in a format of [`samples`](crate::samples).
+    pub fn extract_from(&self, format: &str, items: impl IntoIterator<Item = Item>) -> Report {
         self.extract_with(&mut Extractor::new(), format, items)
     }
 
-    pub(crate) fn extract_with(
+    /// Extracts with settings.
+    pub fn extract_with(
         &self,
         extractor: &mut Extractor,
         format: &str,
@@ -77,7 +88,8 @@ impl World {
         extractor.extract(&mut reader, self.d("")).unwrap()
     }
 
-    pub(crate) fn read(&self, path: impl AsRef<Path>) -> String {
+    /// The content of a regular file in the destination.
+    pub fn read(&self, path: impl AsRef<Path>) -> String {
         let path = self.d(path);
         assert!(
             fs::symlink_metadata(&path).unwrap().is_file(),
@@ -86,23 +98,25 @@ impl World {
         fs::read_to_string(path).unwrap()
     }
 
-    pub(crate) fn metadata(&self, path: impl AsRef<Path>) -> fs::Metadata {
+    /// The metadata of something in the destination, which may be a symbolic link.
+    pub fn metadata(&self, path: impl AsRef<Path>) -> fs::Metadata {
         fs::symlink_metadata(self.d(path)).unwrap()
     }
 
-    pub(crate) fn mode(&self, path: impl AsRef<Path>) -> u32 {
+    /// Its permissions and the bits above.
+    pub fn mode(&self, path: impl AsRef<Path>) -> u32 {
         self.metadata(path).mode() & 0o7777
     }
 
     /// Names in the destination.
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         names(&self.d(""))
     }
 }
 
 /// What the modes are meant for that tests expect, whatever the umask of who runs them is. It is the
 /// same for all tests of this program.
-pub(crate) fn usual_umask() {
+pub fn usual_umask() {
     rustix::process::umask(Mode::from_bits_retain(0o022));
 }
 
@@ -120,7 +134,7 @@ impl Drop for World {
 }
 
 /// So that the directory can be removed by others than root.
-pub(crate) fn unlock(dir: &Path) {
+pub fn unlock(dir: &Path) {
     let _ = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -130,7 +144,7 @@ pub(crate) fn unlock(dir: &Path) {
 }
 
 /// Names in a directory, sorted.
-pub(crate) fn names(dir: &Path) -> Vec<String> {
+pub fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
@@ -170,7 +184,7 @@ fn snapshot(top: &Path) -> Vec<String> {
 }
 
 /// What was refused, in order.
-pub(crate) fn refusals(report: &Report) -> Vec<(String, Refusal)> {
+pub fn refusals(report: &Report) -> Vec<(String, Refusal)> {
     report
         .refused()
         .map(|item| match item.outcome() {
@@ -185,14 +199,14 @@ fn path_of(item: &Told) -> String {
 }
 
 /// The one item of a report, as text.
-pub(crate) fn only_item(report: &Report) -> String {
+pub fn only_item(report: &Report) -> String {
     let items: Vec<_> = report.items().iter().map(ToString::to_string).collect();
     assert_eq!(items.len(), 1, "{items:?}");
     items.into_iter().next().unwrap()
 }
 
 /// Nothing was left out, and there is nothing to remark.
-pub(crate) fn is_silent(report: &Report) {
+pub fn is_silent(report: &Report) {
     let items: Vec<_> = report.items().iter().map(ToString::to_string).collect();
     assert_eq!(items, Vec::<String>::new());
 }
