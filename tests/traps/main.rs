@@ -11,3 +11,4 @@ mod pax;
 mod rar5;
 mod reader;
 mod resolver;
+mod writer;

@@ -3,18 +3,19 @@
 use std::{
     io::{self, Cursor, Read, Seek, SeekFrom},
     sync::{
-        Arc,
+        Arc, Barrier,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
-use anyarchive::{Error, ErrorKind, Filter, Format, Reader};
+use anyarchive::{Error, ErrorKind, Filter, Format, Reader, version_string};
 use anyarchive_test_support::{
     child_job, run_as_child,
     samples::{Item, Spec},
+    sources::{Fault, Source},
 };
-
-use std::time::Duration;
 
 fn archive(format: &str) -> Vec<u8> {
     let data: Vec<u8> = (0..200_000_u32).map(|i| (i % 253) as u8).collect();
@@ -299,4 +300,67 @@ fn names_outlive_the_reader() {
         (reader.format_name(), reader.filters())
     };
     assert!(format.unwrap().starts_with("ZIP"), "{filters:?}");
+}
+
+/// Contract 3: a negative answer of the skip callback makes C ask for more and more, for ever. Whatever call
+/// of the source fails, lies or ends: reading ends, and a failure is told.
+#[test]
+fn sources_that_cannot_skip_end_the_reading() {
+    if child_job().is_none() {
+        let name = "reader::sources_that_cannot_skip_end_the_reading";
+        let finished = run_as_child(name, "run", &[], Duration::from_secs(300)).unwrap();
+        assert_eq!(finished.problem(), None);
+        return;
+    }
+    // Data beyond the size from which C seeks instead of reading.
+    let large = vec![7; 300_000];
+    let items = [Item::file("large", large), Item::file("small", "data")];
+    for format in ["pax", "newc", "zip", "7zip", "iso9660"] {
+        let archive = Spec::new(format).to_vec(items.clone()).unwrap();
+        for fault in [Fault::Fail, Fault::Lie, Fault::End] {
+            for call in 0.. {
+                let source = Source::new(archive.clone()).fault(fault, call);
+                let calls = source.calls();
+                let mut skipped = Reader::from_seekable(source);
+                let end = match &mut skipped {
+                    Ok(reader) => loop {
+                        match reader.next_entry() {
+                            Ok(Some(_)) => {}
+                            Ok(None) => break Ok(()),
+                            Err(error) if error.is_recoverable() => {}
+                            Err(error) => break Err(error.to_string()),
+                        }
+                    },
+                    Err(error) => Err(error.to_string()),
+                };
+                drop(skipped);
+                if calls.all() <= call {
+                    assert_eq!(end, Ok(()), "{format}, {fault:?}");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Contract 4: what describes the library is made in one static buffer at the first call, without a lock.
+#[test]
+fn threads_ask_for_the_version_at_once() {
+    if child_job().is_none() {
+        let name = "reader::threads_ask_for_the_version_at_once";
+        let finished = run_as_child(name, "run", &[], Duration::from_secs(60)).unwrap();
+        assert_eq!(finished.problem(), None);
+        return;
+    }
+    let start = Barrier::new(8);
+    let texts: Vec<_> = thread::scope(|scope| {
+        let ask = || {
+            start.wait();
+            let all = anyarchive::capabilities().map(|found| format!("{found:?}"));
+            (version_string(), all.map_err(|error| error.to_string()))
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
 }

@@ -2,6 +2,7 @@
 
 mod files;
 mod releases;
+mod soundness;
 mod unsafe_code;
 
 use std::fmt;
@@ -73,6 +74,7 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
         findings.extend(releases::check(file, &later));
         findings.extend(unsafe_code::check(file)?);
     }
+    findings.extend(soundness::check(&files));
     for finding in &findings {
         eprintln!("{finding}");
     }
