@@ -2,6 +2,7 @@
 //! outside the destination changes.
 #![cfg(unix)]
 
+mod dry_run;
 mod existing;
 mod failures;
 #[cfg(target_os = "linux")]

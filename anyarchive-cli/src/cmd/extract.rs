@@ -111,15 +111,14 @@ impl Teller {
 /// After problems: what there is all the same.
 fn summary(entries: u64, args: &flags::Extract, messages: &Messages) {
     let problems = messages.problems();
-    if problems > 0 && entries > 0 {
-        let directory = visible_name(args.directory.as_os_str().as_encoded_bytes());
-        messages.note(
-            None,
-            &format!(
-                "{}; {} extracted to '{directory}'",
-                count(problems, "problem", "problems"),
-                count(entries, "entry", "entries"),
-            ),
-        );
+    let directory = visible_name(args.directory.as_os_str().as_encoded_bytes());
+    let entries_of = count(entries, "entry", "entries");
+    let problems_of = count(problems, "problem", "problems");
+    if args.dry_run && !args.quiet {
+        let text = format!("dry run: {problems_of}; {entries_of} would go to '{directory}'");
+        messages.note(None, &text);
+    } else if problems > 0 && entries > 0 {
+        let text = format!("{problems_of}; {entries_of} extracted to '{directory}'");
+        messages.note(None, &text);
     }
 }

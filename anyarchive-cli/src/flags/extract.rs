@@ -42,6 +42,11 @@ pub(crate) struct Extract {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
+    /// Change nothing on disk; tell what would be told, and give the exit code that would be. What
+    /// only the system knows when it is asked, such as missing permissions, is not foreseen
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+
     /// Drop the first N components of every path; entries with no more than those are skipped
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) strip_components: usize,
@@ -190,6 +195,7 @@ impl Extract {
         let allow = flags.allow.iter();
         let restore = flags.restore.iter();
         let extractor = Extractor::new()
+            .dry_run(self.dry_run)
             .strip_components(self.strip_components)
             .existing(flags.existing.into())
             .atomic(flags.atomic)

@@ -364,6 +364,36 @@ fn the_result_is_the_same_with_any_number_of_threads() {
 }
 
 #[test]
+fn a_dry_run_tells_all_and_does_nothing() {
+    let dir = Dir::new();
+    let items = [
+        Item::file("f", "new"),
+        Item::file("dir/g", "x"),
+        Item::file("../evil", "x"),
+    ];
+    tar(&dir, items);
+    let refused = contains("../evil: refused");
+    let dry = contains("dry run: 1 problem; 2 entries would go to 'out'\n");
+    extract(&dir, &["--dry-run"])
+        .code(1)
+        .stderr(refused.clone().and(dry));
+    assert!(!dir.path().join("out").exists());
+    extract(&dir, &["-n", "-q"])
+        .code(1)
+        .stderr(refused.clone().and(contains("dry run").not()));
+    extract(&dir, &[]).code(1).stderr(refused);
+    fs::write(dir.path().join("out/f"), "old").unwrap();
+    again(&dir, &["-n", "--existing", "keep", "--max-entries", "2"])
+        .code(1)
+        .stderr(contains("f: skipped").and(contains("--max-entries")));
+    assert_eq!(text(&dir, "f").as_deref(), Some("old"));
+    tar(&dir, [Item::file("f", "x")]);
+    extract(&dir, &["-n"])
+        .success()
+        .stderr(contains("dry run: 0 problems; 1 entry would go to 'out'"));
+}
+
+#[test]
 fn atomic_extraction_leaves_only_what_is_whole() {
     let dir = Dir::new();
     let whole = Spec::new("pax");

@@ -24,6 +24,8 @@ mod policy;
 mod pour;
 mod progress;
 mod refusal;
+#[cfg(unix)]
+mod rehearse;
 mod report;
 mod restore;
 #[cfg(unix)]

@@ -211,5 +211,6 @@ pub(super) struct Policy {
     pub(super) ownership: Ownership,
     pub(super) restore: Restore,
     pub(super) atomic: bool,
+    pub(super) dry_run: bool,
     pub(super) limits: Limits,
 }

@@ -18,6 +18,7 @@ use super::{
     plan::{Action, Kind, Metadata, Plan, plan},
     policy::Policy,
     progress::Meter,
+    rehearse::Shadow,
     report::Data,
 };
 use crate::{Entry, ErrorKind, FileType, Format, Reader, Result};
@@ -33,6 +34,8 @@ pub(super) struct Run<'x> {
     pub(super) groups: Groups,
     pub(super) renamed: Renamed,
     pub(super) restorer: Restorer,
+    /// What would be different on disk, in a dry run.
+    pub(super) shadow: Option<Shadow>,
     names: Names,
     pub(super) meter: Arc<Meter<'x>>,
     /// Other threads that make files, if there are any, and what they were given.
@@ -83,26 +86,34 @@ pub(super) fn run(
         return Err(exceeded(Limit::Filters, &what).with_archive(reader.archive_path()));
     }
     reader.decode_by(settings.threads);
-    let destination = Destination::open(destination, Resolver::best())?;
+    let (destination, shadow) = if policy.dry_run {
+        let (found, bare) = Destination::look(destination, Resolver::best())?;
+        (found, Some(Shadow::new(bare)))
+    } else {
+        (Destination::open(destination, Resolver::best())?, None)
+    };
     let meter = Arc::new(Meter::new(
         settings.on_progress,
         settings.cancel,
         reader.total_bytes(),
         &policy.limits,
     ));
-    let twins = reader.twins().filter(|_| settings.threads > 1);
+    // Nothing is written, so there is nothing to do for other threads than to decode.
+    let threads = if policy.dry_run { 1 } else { settings.threads };
+    let twins = reader.twins().filter(|_| threads > 1);
     let elsewhere = twins.map(|twins| Elsewhere::new(twins, Arc::clone(&meter)));
     let pool = Pool::new(elsewhere);
     let mut run = Run::new(policy, destination, report);
     run.archive = reader.archive_path().map(Path::to_path_buf);
     run.meter = meter;
+    run.shadow = shadow;
     run.on_item = settings.on_item;
     run.kept_items = settings.kept_items;
     // Zip archives tell where the next entry is.
     run.decodes_all = filters > 0 || reader.format() != Some(Format::Zip);
     let result = thread::scope(|scope| {
         let _close = Close(&pool);
-        for _ in 1..settings.threads {
+        for _ in 1..threads {
             let builder = thread::Builder::new().name("anyarchive-write".into());
             // Without it the others, or this thread alone, do its work.
             if builder.spawn_scoped(scope, || pool.work(policy)).is_ok() {
@@ -128,6 +139,7 @@ impl<'x> Run<'x> {
             groups: Groups::default(),
             renamed: Renamed::default(),
             restorer: Restorer::new(policy),
+            shadow: None,
             names: Names::default(),
             meter: Arc::new(Meter::new(None, None, None, &policy.limits)),
             pool: None,

@@ -71,6 +71,34 @@ impl Extractor {
         self
     }
 
+    /// Reads the archive to its end as an extraction does, with all policies, limits and checks, and
+    /// changes nothing on disk: the report tells what an extraction would do, onto what is there now.
+    /// Off if not set.
+    ///
+    /// What only the system knows when it is asked is not foreseen: missing permissions, a full disk,
+    /// metadata, special files or hard links that the file system does not take. Paths are remembered,
+    /// so memory grows with the number of entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Extractor, Reader};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let out = dir.path().join("out");
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// let mut extractor = Extractor::new().dry_run(true);
+    /// let report = extractor.extract(&mut Reader::from_bytes(archive)?, &out)?;
+    /// assert_eq!(report.entries(), 1);
+    /// assert!(!out.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.policy.dry_run = dry_run;
+        self
+    }
+
     /// What happens to names that come twice; [`Allow`](Duplicates::Allow) if not set. See there for
     /// an example.
     #[must_use]

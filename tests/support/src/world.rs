@@ -84,8 +84,17 @@ impl World {
         items: impl IntoIterator<Item = Item>,
     ) -> Report {
         let archive = Spec::new(format).to_vec(items).unwrap();
+        // Before each extraction, a dry run of the same: it foresees all of it and changes nothing.
+        let before = tree(&self.d(""));
+        *extractor = std::mem::take(extractor).dry_run(true);
         let mut reader = Reader::from_bytes(&archive).unwrap();
-        extractor.extract(&mut reader, self.d("")).unwrap()
+        let foreseen = extractor.extract(&mut reader, self.d("")).unwrap();
+        assert_eq!(tree(&self.d("")), before, "the dry run changed something");
+        *extractor = std::mem::take(extractor).dry_run(false);
+        let mut reader = Reader::from_bytes(&archive).unwrap();
+        let report = extractor.extract(&mut reader, self.d("")).unwrap();
+        assert_eq!(told(&foreseen), told(&report));
+        report
     }
 
     /// The content of a regular file in the destination.
@@ -151,6 +160,33 @@ pub fn names(dir: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// What a report tells.
+pub(crate) fn told(report: &Report) -> (u64, u64, Vec<String>) {
+    let items = report.items().iter().map(ToString::to_string);
+    (report.entries(), report.bytes(), items.collect())
+}
+
+/// All that can be seen of everything in `d`. The time of the last change of an inode tells also what
+/// leaves no other trace, such as a link that was made and removed.
+pub(crate) fn tree(top: &Path) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut open = vec![top.to_path_buf()];
+    while let Some(path) = open.pop() {
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        if metadata.is_dir() {
+            open.extend(names(&path).into_iter().map(|name| path.join(name)));
+        }
+        lines.push(format!(
+            "{path:?} {} {:o} {}.{}",
+            metadata.ino(),
+            metadata.mode(),
+            metadata.ctime(),
+            metadata.ctime_nsec(),
+        ));
+    }
+    lines
 }
 
 /// All that can be seen of everything in a directory but what is in `d`. The time of the last change

@@ -46,9 +46,16 @@ struct Group {
 
 impl Groups {
     /// Notes a file that the archive says has more names.
-    pub(super) fn begin(&mut self, path: &RelPath, id: Id, has_data: bool) {
+    pub(in crate::extract) fn begin(&mut self, path: &RelPath, id: Id, has_data: bool) {
         let names = vec![(path.clone(), id)];
         self.0.insert(path.clone(), Group { names, has_data });
+    }
+
+    /// Notes another name of a file.
+    pub(in crate::extract) fn add(&mut self, target: &RelPath, path: &RelPath, id: Id) {
+        if let Some(group) = self.0.get_mut(target) {
+            group.names.push((path.clone(), id));
+        }
     }
 }
 
@@ -87,9 +94,7 @@ impl Run<'_> {
         match self.receive(path, spec, attributes, entry, false) {
             Ok(None) => {
                 let id = self.link(path, target, attributes)?;
-                if let Some(group) = self.groups.0.get_mut(target) {
-                    group.names.push((path.clone(), id));
-                }
+                self.groups.add(target, path, id);
                 Ok(())
             }
             // What is there is never written into: the new file takes over the names instead.
@@ -106,7 +111,12 @@ impl Run<'_> {
     }
 
     /// Gives the new file `path` all names that `target` has got from this archive.
-    fn join(&mut self, path: &RelPath, id: Id, target: &RelPath) -> Result<(), Halt> {
+    pub(in crate::extract) fn join(
+        &mut self,
+        path: &RelPath,
+        id: Id,
+        target: &RelPath,
+    ) -> Result<(), Halt> {
         let names = match self.groups.0.remove(target) {
             Some(group) => group.names,
             // No name that the archive could not take by an entry of its own.
@@ -144,8 +154,12 @@ impl Run<'_> {
 
     /// Makes `name` a name of the file `path`.
     fn replace(&mut self, name: &RelPath, path: &RelPath) -> Result<Id, Halt> {
-        let parent = self.destination.directory(name.parent())?;
-        self.remove(&parent, name)?;
+        self.take_away(name)?;
+        if let Some(mut shadow) = self.shadow.take() {
+            let result = self.link_on_paper(&mut shadow, name, path, None);
+            self.shadow = Some(shadow);
+            return result;
+        }
         self.link(name, path, &Attributes::default())
     }
 
@@ -163,11 +177,7 @@ impl Run<'_> {
             if self.look_at(&name) != Some(id) {
                 continue;
             }
-            let removed = match self.destination.directory(name.parent()) {
-                Ok(parent) => self.remove(&parent, &name),
-                Err(halt) => Err(halt),
-            };
-            let halt = removed.err().unwrap_or_else(|| {
+            let halt = self.take_away(&name).err().unwrap_or_else(|| {
                 let text = "its data was to come with a hard link to it that failed";
                 Halt::failed(ErrorKind::Truncated, text)
             });
@@ -242,8 +252,19 @@ impl Run<'_> {
         Ok(id)
     }
 
+    fn take_away(&mut self, path: &RelPath) -> Result<(), Halt> {
+        if let Some(shadow) = &mut self.shadow {
+            return shadow.take_away(&mut self.destination, path);
+        }
+        let parent = self.destination.directory(path.parent())?;
+        self.remove(&parent, path)
+    }
+
     /// What the regular file at a path is, if there is one.
     fn look_at(&mut self, path: &RelPath) -> Option<Id> {
+        if let Some(shadow) = &self.shadow {
+            return shadow.regular_file(&mut self.destination, path);
+        }
         let parent = self.destination.existing_directory(path.parent()).ok()?;
         regular_file(&parent, path)
     }

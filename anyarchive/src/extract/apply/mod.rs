@@ -42,6 +42,11 @@ impl Run<'_> {
         let attributes = &action.attributes;
         let free = self.free_name(action)?;
         let path = free.as_ref().unwrap_or(&action.path);
+        if let Some(mut shadow) = self.shadow.take() {
+            let result = self.rehearse(&mut shadow, path, action, entry);
+            self.shadow = Some(shadow);
+            return result;
+        }
         match &action.kind {
             Kind::Directory { mode } => self.directory(path, *mode, attributes),
             Kind::File(spec) => self.file(path, spec, attributes, entry),
@@ -137,12 +142,12 @@ fn may_replace(
     }
 }
 
-fn exists() -> Halt {
+pub(super) fn exists() -> Halt {
     Halt::failed(ErrorKind::Refused, "it exists already")
 }
 
 /// When the content of something changed last.
-fn mtime_of(stat: &Stat) -> Timestamp {
+pub(super) fn mtime_of(stat: &Stat) -> Timestamp {
     Timestamp {
         seconds: stat.st_mtime,
         nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),

@@ -11,7 +11,6 @@ use super::exists;
 use crate::{
     Existing,
     extract::{
-        destination::Dir,
         halt::Halt,
         path::RelPath,
         plan::{Action, Kind},
@@ -28,7 +27,7 @@ pub(in crate::extract) struct Renamed(HashMap<RelPath, (u32, RelPath)>);
 
 impl Renamed {
     /// The path that a path of the archive has now.
-    pub(super) fn now<'p>(&'p self, path: &'p RelPath) -> &'p RelPath {
+    pub(in crate::extract) fn now<'p>(&'p self, path: &'p RelPath) -> &'p RelPath {
         self.0.get(path).map_or(path, |(_, now)| now)
     }
 }
@@ -41,14 +40,13 @@ impl Run<'_> {
             return Ok(None);
         }
         let path = &action.path;
-        let parent = self.destination.directory(path.parent())?;
-        if is_free(&parent, path)? {
+        if self.is_free(path)? {
             return Ok(None);
         }
         let start = self.renamed.0.get(path).map_or(1, |(number, _)| number + 1);
         for number in start..=MAX_NUMBER {
             let other = path.with_suffix(&format!(".{number}"));
-            if is_free(&parent, &other)? {
+            if self.is_free(&other)? {
                 let text = format!(
                     "made as '{}', because its name is taken",
                     String::from_utf8_lossy(other.as_bytes())
@@ -60,12 +58,16 @@ impl Run<'_> {
         }
         Err(exists())
     }
-}
 
-fn is_free(parent: &Dir, path: &RelPath) -> Result<bool, Halt> {
-    match statat(parent, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(_) => Ok(false),
-        Err(Errno::NOENT) => Ok(true),
-        Err(error) => Err(Halt::os("look at what has its name", error)),
+    fn is_free(&mut self, path: &RelPath) -> Result<bool, Halt> {
+        if let Some(shadow) = &mut self.shadow {
+            return shadow.is_free(&mut self.destination, path);
+        }
+        let parent = self.destination.directory(path.parent())?;
+        match statat(&parent, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(false),
+            Err(Errno::NOENT) => Ok(true),
+            Err(error) => Err(Halt::os("look at what has its name", error)),
+        }
     }
 }

@@ -7,7 +7,7 @@ mod umask;
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     ops::Bound,
     os::fd::{AsFd, OwnedFd},
     path::Path,
@@ -56,16 +56,14 @@ impl Destination {
     /// Opens the directory, which is made if it is missing. The caller named this path, so symbolic
     /// links in it count.
     pub(super) fn open(path: &Path, resolver: Resolver) -> Result<Self> {
-        let cannot = |what: &str, error: std::io::Error| {
-            Error::io(
-                format!("cannot {what} the directory {}", path.display()),
-                error,
-            )
-        };
-        fs::create_dir_all(path).map_err(|error| cannot("create", error))?;
+        fs::create_dir_all(path).map_err(|error| cannot("create", path, error))?;
+        Self::at(path, resolver)
+    }
+
+    fn at(path: &Path, resolver: Resolver) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = openat(rustix::fs::CWD, path, flags, Mode::empty())
-            .map_err(|error| cannot("open", error.into()))?;
+            .map_err(|error| cannot("open", path, error.into()))?;
         Ok(Self {
             root: Arc::new(root),
             resolver,
@@ -73,6 +71,18 @@ impl Destination {
             records: BTreeMap::new(),
             umask: None,
         })
+    }
+
+    /// The same to look at, without making it. When it is missing, it is the deepest directory above
+    /// that is there, and the answer is `true`.
+    pub(super) fn look(path: &Path, resolver: Resolver) -> Result<(Self, bool)> {
+        let missing = path.ancestors().find(|path| match fs::metadata(path) {
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+            Ok(_) => true,
+        });
+        let there = missing.filter(|path| !path.as_os_str().is_empty());
+        let there = there.unwrap_or(Path::new("."));
+        Self::at(there, resolver).map(|destination| (destination, there != path))
     }
 
     /// The directory at a clean path (empty for the destination itself), which is made with all that
@@ -158,7 +168,14 @@ impl Destination {
     }
 }
 
-fn cannot_enter(error: Errno) -> Halt {
+fn cannot(what: &str, path: &Path, error: io::Error) -> Error {
+    Error::io(
+        format!("cannot {what} the directory {}", path.display()),
+        error,
+    )
+}
+
+pub(super) fn cannot_enter(error: Errno) -> Halt {
     match error {
         Errno::LOOP => Refusal::SymlinkInPath.into(),
         error => Halt::os("open the directory that it belongs in", error),
