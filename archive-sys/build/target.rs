@@ -52,6 +52,11 @@ impl Target {
         self.vendor == "apple"
     }
 
+    /// Whether its C library is that of GNU.
+    pub(crate) fn is_glibc(&self) -> bool {
+        self.os == "linux" && self.env.starts_with("gnu")
+    }
+
     /// Whether `time_t` has 32 or 64 bits depending on how a library was compiled.
     pub(crate) fn has_two_times(&self) -> bool {
         self.os == "linux" && self.pointer_width == "32"

@@ -13,6 +13,8 @@ mod links;
 mod metadata;
 mod ordinary;
 mod policies;
+#[cfg(target_os = "linux")]
+mod system_calls;
 mod threads;
 mod umask;
 #[cfg(target_os = "linux")]

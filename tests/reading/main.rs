@@ -3,6 +3,7 @@
 mod decode;
 mod decoder_memory;
 mod gzip;
+mod local_times;
 mod options;
 mod passwords;
 mod report;

@@ -1,6 +1,6 @@
 //! The builder that needs a C compiler alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{cc_sources, options::Options, source, source::Source};
 use crate::{config::Config, plan::Kind, target::Target};
@@ -17,7 +17,7 @@ pub(crate) fn compile(
     let target = &config.target;
     let mut build = cc::Build::new();
     build
-        .files(cc_sources::list(&source.libarchive, target)?)
+        .files(files(config, source)?)
         .include(source::config_dir(config)?)
         .include(&source.libarchive)
         .includes(&options.includes)
@@ -70,6 +70,17 @@ pub(crate) fn compile(
     build
         .try_compile("archive")
         .map_err(|error| format!("the C compiler failed on the vendored source: {error}"))
+}
+
+/// The C files, ours in the place of those that are to be otherwise.
+fn files(config: &Config, source: &Source) -> Result<Vec<PathBuf>, String> {
+    let mut files = cc_sources::list(&source.libarchive, &config.target)?;
+    if config.target.is_glibc() && !config.target.has_two_times() {
+        let theirs = source.libarchive.join("archive_time.c");
+        let time = files.iter_mut().filter(|file| **file == theirs);
+        time.for_each(|file| *file = config.manifest_dir.join("shim/local_time.c"));
+    }
+    Ok(files)
 }
 
 /// Says what is missing before the `cc` crate asks a compiler that is not there for its flags.
