@@ -11,9 +11,10 @@ use std::{
 use anyarchive::{
     Duplicates, Existing, Extractor, HardLinks, Limit, Limits, Reader, Report, Result, Symlinks,
 };
-use anyarchive_test_support::samples::{Item, Spec};
-
-use crate::world::{World, told, tree};
+use anyarchive_test_support::{
+    samples::{Item, Spec},
+    world::{World, told, tree},
+};
 
 fn extract(extractor: Extractor, archive: &[u8], to: &Path) -> (Result<Report>, Report) {
     let mut extractor = extractor;

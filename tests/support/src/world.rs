@@ -163,14 +163,16 @@ pub fn names(dir: &Path) -> Vec<String> {
 }
 
 /// What a report tells.
-pub(crate) fn told(report: &Report) -> (u64, u64, Vec<String>) {
+#[must_use]
+pub fn told(report: &Report) -> (u64, u64, Vec<String>) {
     let items = report.items().iter().map(ToString::to_string);
     (report.entries(), report.bytes(), items.collect())
 }
 
 /// All that can be seen of everything in `d`. The time of the last change of an inode tells also what
 /// leaves no other trace, such as a link that was made and removed.
-pub(crate) fn tree(top: &Path) -> Vec<String> {
+#[must_use]
+pub fn tree(top: &Path) -> Vec<String> {
     let mut lines = Vec::new();
     let mut open = vec![top.to_path_buf()];
     while let Some(path) = open.pop() {
