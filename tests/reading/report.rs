@@ -189,3 +189,22 @@ fn a_volume_says_that_the_archive_goes_on() {
         assert_eq!(end, ArchiveEnd::Marked, "{set}");
     }
 }
+
+#[test]
+fn a_file_that_is_shorter_than_the_archive_says_is_an_error() {
+    let archives = reference_archives().unwrap_or_else(|missing| panic!("{missing}"));
+    let name = "test_read_format_rar5_multiarchive.part01.rar";
+    let archive = archives.iter().find(|path| path.ends_with(name)).unwrap();
+    let mut reader = Reader::open(archive).unwrap();
+    let mut entry = reader.next_entry().unwrap().unwrap();
+    assert!(entry.size().unwrap() > 0);
+    // To libarchive this is an empty file.
+    let error = entry.read_to_vec().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Truncated);
+    assert!(
+        error.is_recoverable() && error.message().contains("only 0 of"),
+        "{error:#}"
+    );
+    assert!(reader.next_entry().unwrap().is_none());
+    assert_eq!(reader.report().end(), ArchiveEnd::Continued);
+}

@@ -2,7 +2,10 @@
 
 use std::ops::Deref;
 
-use crate::{EntryRef, Error, ErrorKind, FileType, Result, ffi::read::CurrentEntry};
+use crate::{
+    EntryRef, Error, ErrorKind, FileType, Result,
+    ffi::{Status, read::CurrentEntry},
+};
 
 /// A piece of an entry's data, lent by the library until the next call on the entry.
 ///
@@ -47,6 +50,8 @@ pub(super) struct Cursor {
     /// The file can be longer than its last block: for a directory C tells the length of data that it
     /// does not give.
     ends_in_hole: bool,
+    /// How long the data is to be, if it is all here.
+    size: Option<u64>,
     /// The handle's block was given out whole, so the next step starts behind it.
     lent: bool,
     state: State,
@@ -63,8 +68,9 @@ enum State {
 }
 
 impl Cursor {
-    /// For the data of an entry that nobody has asked for yet.
-    pub(super) fn new(entry: &EntryRef) -> Self {
+    /// For the data of an entry that nobody has asked for yet, in a format that has data.
+    pub(super) fn new(entry: &EntryRef, has_data: bool) -> Self {
+        let is_file = entry.file_type() == FileType::File && entry.hardlink_bytes().is_none();
         // Asked for the data of a directory, the reader of RAR 5 fails for good.
         let no_data = entry.file_type() == FileType::Directory && entry.size().unwrap_or(0) == 0;
         if no_data {
@@ -73,6 +79,7 @@ impl Cursor {
             Self {
                 position: 0,
                 ends_in_hole: entry.file_type() != FileType::Directory,
+                size: entry.size().filter(|_| has_data && is_file),
                 lent: false,
                 state: State::Reading,
             }
@@ -84,6 +91,7 @@ impl Cursor {
         Self {
             position: 0,
             ends_in_hole: false,
+            size: None,
             lent: false,
             state: State::Ended { length: 0 },
         }
@@ -113,6 +121,10 @@ impl Cursor {
                 } else {
                     self.position
                 };
+                if let Some(size) = self.size.filter(|&size| length < size) {
+                    self.state = State::Failed;
+                    return Err(too_short(length, size));
+                }
                 self.state = State::Ended { length };
                 Ok(false)
             }
@@ -204,4 +216,12 @@ impl Cursor {
         self.position += filled as u64;
         filled
     }
+}
+
+/// The reader of RAR 5 takes it for the end of a file when the next volume is not there.
+fn too_short(length: u64, size: u64) -> Error {
+    let why = format!("it has only {length} of the {size} bytes that the archive says");
+    Error::new(ErrorKind::Truncated, why)
+        .with_op("archive_read_data_block")
+        .with_status(Status::Failed)
 }

@@ -92,6 +92,8 @@ impl<'r> Entry<'r> {
     /// # Errors
     ///
     /// Any failure and any warning of libarchive: on data, a warning means that it is wrong.
+    /// [`Truncated`](crate::ErrorKind::Truncated) when the data of a file ends before its
+    /// [`size`](EntryRef::size), which libarchive takes for the end.
     #[doc(alias = "archive_read_data_block")]
     pub fn next_block(&mut self) -> Result<Option<Block<'_>>> {
         match self.cursor.advance(&mut self.handle) {

@@ -88,6 +88,17 @@ pub(super) fn has_data(entry: Raw) -> bool {
     get(entry, archive_entry_filetype) != AE_IFDIR || get(entry, archive_entry_size) > 0
 }
 
+/// How long the data has to be for the safe crate, if it says so.
+pub(super) fn expected_size(archive: *mut archive, entry: Raw) -> Option<u64> {
+    let link = name(entry, archive_entry_hardlink, archive_entry_hardlink_utf8);
+    // SAFETY: a live read handle.
+    let format = unsafe { archive_format(archive) } & ARCHIVE_FORMAT_BASE_MASK;
+    let is_file = get(entry, archive_entry_filetype) == AE_IFREG && link.is_none();
+    let is_set = get(entry, archive_entry_size_is_set) != 0;
+    let size = u64::try_from(get(entry, archive_entry_size)).ok();
+    size.filter(|_| is_file && is_set && format != ARCHIVE_FORMAT_MTREE)
+}
+
 /// Whether data can go on behind its last block. A directory of a tar can say a length, of data that is
 /// not there.
 pub(super) fn ends_in_hole(entry: Raw) -> bool {

@@ -191,7 +191,8 @@ fn list(
         listing.warnings += u64::from(remark.is_some());
         let fields = fields::fields(entry);
         let data = if read_data && fields::has_data(entry) {
-            data(&handle, fields::ends_in_hole(entry))
+            let size = fields::expected_size(handle.as_ptr(), entry);
+            data(&handle, fields::ends_in_hole(entry), size)
         } else {
             Collector::default().finish(None)
         };
@@ -219,7 +220,7 @@ fn list(
     listing
 }
 
-fn data(handle: &Handle, ends_in_hole: bool) -> Data {
+fn data(handle: &Handle, ends_in_hole: bool, size: Option<u64>) -> Data {
     let mut collector = Collector::default();
     loop {
         let (mut block, mut len, mut offset) = (ptr::null::<c_void>(), 0_usize, 0_i64);
@@ -239,7 +240,12 @@ fn data(handle: &Handle, ends_in_hole: bool) -> Data {
                 if ends_in_hole {
                     collector.fill_to(offset);
                 }
-                return collector.finish(None);
+                let length = collector.length();
+                let short = size.filter(|&size| length < size).map(|size| Failure {
+                    code: sys::ARCHIVE_FAILED,
+                    text: format!("it has only {length} of the {size} bytes that the archive says"),
+                });
+                return collector.finish(short);
             }
             _ => return collector.finish(Some(handle.failure(code))),
         }
