@@ -5,6 +5,7 @@ mod go;
 mod loading;
 mod native;
 mod python;
+mod ruby;
 mod tools;
 
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use crate::{capi, cmd};
 /// Install the C library into a directory of its own and run the tests of every language on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go.
+    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go, ruby.
     #[arg(value_name = "NAME")]
     only: Vec<String>,
     /// Fail when this one, or any of `all`, cannot be tested here.
@@ -55,7 +56,7 @@ enum Answer {
 /// One consumer: its name, and what tests it.
 type Consumer = (&'static str, fn(&Ground<'_>, &mut Report) -> Result<()>);
 
-const CONSUMERS: [Consumer; 8] = [
+const CONSUMERS: [Consumer; 9] = [
     ("header", native::header),
     ("exports", exports::run),
     ("c", native::c),
@@ -64,6 +65,7 @@ const CONSUMERS: [Consumer; 8] = [
     ("python", python::package),
     ("python-ffi", python::ffi),
     ("go", go::run),
+    ("ruby", ruby::gem),
 ];
 
 /// One line for each thing that was tested.

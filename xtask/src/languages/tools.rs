@@ -11,7 +11,17 @@ impl Ground<'_> {
     /// Whether a program is here. With `--install`, it is installed if it can be; else what the answer
     /// says is why not, with the command that installs it.
     pub(super) fn need(&self, program: &str, package: &str) -> Result<(), String> {
-        if cmd::find_program(program).is_some() {
+        self.need_part(program, package, || cmd::find_program(program).is_some())
+    }
+
+    /// The same for what is no program: whether it is here, `found` tells.
+    pub(super) fn need_part(
+        &self,
+        program: &str,
+        package: &str,
+        found: impl Fn() -> bool,
+    ) -> Result<(), String> {
+        if found() {
             return Ok(());
         }
         let install = ["install", "--yes", "--no-install-recommends", package];
@@ -22,7 +32,7 @@ impl Ground<'_> {
             if let Err(error) = cmd::run(&mut apt) {
                 return Err(format!("{program} cannot be installed: {error:#}"));
             }
-            if cmd::find_program(program).is_some() {
+            if found() {
                 return Ok(());
             }
         }
