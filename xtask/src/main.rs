@@ -20,7 +20,9 @@ mod link_matrix;
 mod linkage;
 mod release;
 mod repo;
+mod sanitize;
 mod test;
+mod test_counts;
 mod vendor;
 
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ enum Task {
     Fuzz(fuzz::Args),
     Guide(guide::Args),
     Release(release::Args),
+    Sanitize(sanitize::Args),
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
     LinkCheck,
     LinkMatrix(link_matrix::Args),
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&repo, &args),
         Task::Guide(args) => guide::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
+        Task::Sanitize(args) => sanitize::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),
         Task::LinkMatrix(args) => link_matrix::run(&repo, &args),
         Task::ColdBuild(args) => cold_build::run(&repo, &args),

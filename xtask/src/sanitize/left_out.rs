@@ -1,0 +1,63 @@
+//! What is not run under a tool, and why.
+
+use anyhow::{Result, ensure};
+
+use super::programs::Program;
+use super::tool::Tool;
+
+const ALL: &[Tool] = &[Tool::Address, Tool::Valgrind, Tool::Thread];
+
+/// Whole test programs.
+const PROGRAMS: &[(&str, &[Tool], &str)] = &[
+    (
+        "anyarchive::compile_fail",
+        ALL,
+        "it runs the compiler, and no code of ours",
+    ),
+    (
+        "archive-sys::notes",
+        ALL,
+        "it builds programs with settings of its own and reads the files",
+    ),
+    (
+        "examples",
+        &[Tool::Valgrind, Tool::Thread],
+        "its children are not watched; AddressSanitizer watches them",
+    ),
+    (
+        "anyarchive-cli::cli",
+        &[Tool::Valgrind, Tool::Thread],
+        "its children are not watched; AddressSanitizer watches them",
+    ),
+];
+
+/// Single tests of a program, by a part of their names.
+const TESTS: &[(&str, &str, &[Tool], &str)] = &[];
+
+/// Why this program is not run.
+pub(super) fn program(tool: Tool, name: &str) -> Option<&'static str> {
+    PROGRAMS
+        .iter()
+        .find(|(program, tools, _)| *program == name && tools.contains(&tool))
+        .map(|(.., reason)| *reason)
+}
+
+/// Its tests that are not run, with the reasons.
+pub(super) fn tests(tool: Tool, name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    TESTS
+        .iter()
+        .filter(move |(program, _, tools, _)| *program == name && tools.contains(&tool))
+        .map(|(_, test, _, reason)| (*test, *reason))
+}
+
+/// Fails when a program is left out that is not there any more.
+pub(super) fn check(programs: &[Program]) -> Result<()> {
+    let names = PROGRAMS.iter().map(|(name, ..)| *name);
+    for name in names.chain(TESTS.iter().map(|(name, ..)| *name)) {
+        ensure!(
+            programs.iter().any(|program| program.name == name),
+            "xtask/src/sanitize/left_out.rs names {name}, which is not there"
+        );
+    }
+    Ok(())
+}
