@@ -131,6 +131,7 @@
 //! | `tokio`, `futures` | off | the module `future`: reading from asynchronous sources, writing into asynchronous sinks |
 //! | `serde` | off | metadata of entries as data |
 //! | `time`, `jiff`, `camino` | off | times and paths of entries as types of these crates |
+//! | `raw` | off | the module `raw`: the C objects behind entries, readers and writers |
 //! | `no-linkage-note` | off | leaves out the note that names the native libraries |
 //!
 //! # Which libarchive
@@ -172,6 +173,8 @@ mod reader;
 mod version;
 mod writer;
 
+#[cfg(feature = "raw")]
+pub use crate::ffi::raw;
 pub use crate::{
     capabilities::{Capabilities, LibraryVersion, capabilities},
     convert::{Convert, ConvertIssue, ConvertProgress, ConvertReport, Loss, convert},

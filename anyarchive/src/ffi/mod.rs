@@ -37,6 +37,8 @@ mod locale;
 pub(crate) mod lookup;
 pub(crate) mod match_;
 mod process;
+#[cfg(feature = "raw")]
+pub mod raw;
 pub(crate) mod read;
 pub(crate) mod read_disk;
 mod status;

@@ -278,6 +278,13 @@ impl<S> Drop for WriteHandle<S> {
     }
 }
 
+#[cfg(feature = "raw")]
+impl<S> WriteHandle<S> {
+    pub(super) fn as_ptr(&self) -> *mut sys::archive {
+        self.handle.as_ptr()
+    }
+}
+
 impl<S> WriteHandle<S> {
     fn state(&mut self) -> &mut StatePtr<S> {
         self.state.as_mut().expect("only `into_sink` takes it")

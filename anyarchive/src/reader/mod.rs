@@ -86,6 +86,13 @@ pub struct Reader<'s> {
     origin: Option<origin::Origin>,
 }
 
+#[cfg(feature = "raw")]
+impl<'s> Reader<'s> {
+    pub(crate) fn handle(&self) -> &ReadHandle<'s> {
+        &self.handle
+    }
+}
+
 impl Reader<'static> {
     /// Opens the archive at `path` with default settings; see [`ReaderBuilder::open`].
     ///

@@ -129,6 +129,13 @@ impl Writer<File> {
     }
 }
 
+#[cfg(feature = "raw")]
+impl<S> Writer<S> {
+    pub(crate) fn handle(&self) -> &WriteHandle<S> {
+        &self.handle
+    }
+}
+
 impl<S: Write + Send> Writer<S> {
     fn new(handle: WriteHandle<S>, session: Session) -> Self {
         Self { handle, session }

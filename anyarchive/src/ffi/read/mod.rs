@@ -241,6 +241,13 @@ pub(crate) struct Header {
     pub(crate) remark: Option<Error>,
 }
 
+#[cfg(feature = "raw")]
+impl ReadHandle<'_> {
+    pub(super) fn as_ptr(&self) -> *mut sys::archive {
+        self.inner.handle.as_ptr()
+    }
+}
+
 impl ReadHandle<'_> {
     /// `archive_read_data_skip`: leaves the current entry, if there is one; the remark of a warning.
     ///
