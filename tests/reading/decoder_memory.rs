@@ -122,6 +122,42 @@ fn what_has_no_window_passes_and_what_cannot_be_watched_does_not() {
     assert_eq!(read(&within_bzip2, 128 << 20).unwrap(), 400_000);
 }
 
+/// An RPM package with this inside.
+fn rpm(archive: &[u8]) -> Vec<u8> {
+    let mut lead = b"\xed\xab\xee\xdb\x03\0\0\0".to_vec();
+    lead.resize(96, 0);
+    // Of one number and five bytes, with padding; then of nothing, without.
+    let header = |numbers: u32, bytes: u32, padding: usize| {
+        let mut header = b"\x8e\xad\xe8\x01\0\0\0\0".to_vec();
+        header.extend(numbers.to_be_bytes());
+        header.extend(bytes.to_be_bytes());
+        header.resize(16 + (numbers * 16 + bytes) as usize, 0xff);
+        header.resize(header.len() + padding, 0);
+        header
+    };
+    [&lead, &header(1, 5, 3), &header(0, 0, 0), archive].concat()
+}
+
+#[test]
+fn windows_inside_packages_are_limited() {
+    for (filter, window) in [("xz", 8 << 20), ("zstd", 2 << 20), ("lzma", 512 << 20)] {
+        let package = rpm(&tar(&[(filter, "")]));
+        assert_eq!(read(&package, window).unwrap(), 400_000, "{filter}");
+        let error = read(&package, window / 2).unwrap_err();
+        assert_eq!(error.limit(), Some(Limit::DecoderMemory), "{filter}");
+    }
+    for filter in ["gzip", "bzip2"] {
+        let package = rpm(&tar(&[(filter, "")]));
+        assert_eq!(read(&package, 0).unwrap(), 400_000, "{filter}");
+    }
+    // Nobody sees what is deeper.
+    for outer in ["gzip", "bzip2"] {
+        let package = rpm(&tar(&[("xz", ""), (outer, "")]));
+        let error = read(&package, 1 << 30).unwrap_err();
+        assert_eq!(error.limit(), Some(Limit::DecoderMemory), "{outer}");
+    }
+}
+
 #[test]
 fn a_stream_that_is_not_decoded_is_not_limited() {
     let xz = tar(&[("xz", "")]);

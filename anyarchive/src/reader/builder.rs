@@ -244,10 +244,11 @@ impl ReaderBuilder {
     ///
     /// The windows of xz, lzma and zstd are read from their headers before libarchive allocates them,
     /// all along the stream; lzip counts as 512 MiB, since that is what any member of it may want.
-    /// This holds for the outermost compression, and for what is inside gzip. The same compressions
-    /// inside another filter are refused unless libarchive itself takes no larger windows than this:
-    /// 128 MiB for zstd, 512 MiB for lzma and lzip, any for xz. What archives compress inside themselves is not covered:
-    /// libarchive limits RAR (64 MiB), while 7-Zip and ZIP with LZMA may ask for up to 4 GiB, so
+    /// This holds for the outermost compression, and for what is inside gzip or an RPM package. The
+    /// same compressions inside another filter are refused unless libarchive itself takes no larger
+    /// windows than this: 128 MiB for zstd, 512 MiB for lzma and lzip, any for xz. What archives
+    /// compress inside themselves is not covered: libarchive limits RAR (64 MiB), while 7-Zip and ZIP
+    /// with LZMA may ask for up to 4 GiB, so
     /// leave these [formats](Self::format) out for untrusted input.
     ///
     /// # Errors
@@ -432,6 +433,11 @@ impl ReaderBuilder {
         // Only gzip that is decoded here lets one look at what is inside it.
         let transparent = |filter: Filter| cfg!(feature = "verify-gzip") && filter == Filter::Gzip;
         let watched = filters.iter().rposition(|filter| !transparent(*filter));
+        // So is what is in a package.
+        let watched = watched.map(|index| match filters[index] {
+            Filter::Rpm => index.saturating_sub(1),
+            _ => index,
+        });
         let unwatched = &filters[..watched.unwrap_or(0)];
         let beyond = |filter: &&Filter| filter.largest_window() > limit;
         match unwatched.iter().find(beyond) {

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "verify-gzip")]
 mod gzip;
+mod rpm;
 mod watch;
 mod windows;
 

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use super::windows::{Machine, Step, Xz, Zstd};
+use super::{
+    rpm::Rpm,
+    windows::{Machine, Step, Xz, Zstd},
+};
 use crate::{Error, ErrorKind, Filter, Limit, Result};
 
 /// Largest dictionary of lzip, in bytes. Its members cannot be walked without decoding them, so any
@@ -45,6 +48,7 @@ impl Watched {
         let machine: Box<dyn Machine> = match filter {
             Filter::Xz => Box::new(Xz::new()),
             Filter::Zstd => Box::new(Zstd::new()),
+            Filter::Rpm => Box::new(Rpm::new()),
             Filter::Lzip => return check(filter, LZIP_MAX, limit).map(|()| None),
             Filter::Lzma => {
                 let dictionary = lzma_dictionary(head).unwrap_or(0);
