@@ -20,7 +20,7 @@ use crate::{capi, cmd};
 /// Install the C library into a directory of its own and run the tests of every language on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go, ruby.
+    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go, ruby, ruby-ffi.
     #[arg(value_name = "NAME")]
     only: Vec<String>,
     /// Fail when this one, or any of `all`, cannot be tested here.
@@ -56,7 +56,7 @@ enum Answer {
 /// One consumer: its name, and what tests it.
 type Consumer = (&'static str, fn(&Ground<'_>, &mut Report) -> Result<()>);
 
-const CONSUMERS: [Consumer; 9] = [
+const CONSUMERS: [Consumer; 10] = [
     ("header", native::header),
     ("exports", exports::run),
     ("c", native::c),
@@ -66,6 +66,7 @@ const CONSUMERS: [Consumer; 9] = [
     ("python-ffi", python::ffi),
     ("go", go::run),
     ("ruby", ruby::gem),
+    ("ruby-ffi", ruby::ffi),
 ];
 
 /// One line for each thing that was tested.

@@ -1,6 +1,5 @@
-//! Ruby: the gem with its extension in C.
+//! Ruby: the gem with its extension in C, and the C library through Fiddle and the gem ffi.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -33,11 +32,12 @@ pub(super) fn gem(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     quietly(check.current_dir(&source))?;
     report.line("Ruby gem: builds", Answer::Passed(1));
     let load = build.parent().context("it has a parent")?;
-    let tests = minitest(
-        ground,
-        &source.join("test/test_anyarchive.rb"),
-        &[load, &source.join("lib")],
-    )?;
+    let mut tests = ruby(ground);
+    for directory in [load, &source.join("lib")] {
+        tests.arg("-I").arg(directory);
+    }
+    tests.arg(source.join("test/test_anyarchive.rb"));
+    let tests = minitest(&mut tests)?;
     report.line(name, Answer::Passed(tests));
     Ok(())
 }
@@ -52,13 +52,42 @@ fn needs(ground: &Ground<'_>) -> Result<(), String> {
     for (program, package) in tools {
         ground.need(program, package)?;
     }
-    let has = |code: &str| {
-        let mut ruby = Command::new("ruby");
-        cmd::capture(ruby.args(["-e", code])).is_ok_and(|output| output.status.success())
-    };
     let header = "require 'rbconfig'; exit File.exist?(RbConfig::CONFIG['rubyhdrdir'] + '/ruby.h')";
     ground.need_part("headers of Ruby", "ruby-dev", || has(header))?;
     ground.need_part("minitest", "ruby-minitest", || has("require 'minitest'"))
+}
+
+/// Whether some Ruby code ends well.
+fn has(code: &str) -> bool {
+    let mut ruby = Command::new("ruby");
+    cmd::capture(ruby.args(["-e", code])).is_ok_and(|output| output.status.success())
+}
+
+/// The same C library, with nothing compiled.
+pub(super) fn ffi(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
+    let library = ground.lib().join("libanyarchive.so");
+    let ways = [
+        ("Ruby, Fiddle", "fiddle", "require 'fiddle'", "ruby"),
+        ("Ruby, gem ffi", "ffi", "require 'ffi'", "ruby-ffi"),
+    ];
+    for (name, way, check, package) in ways {
+        let missing = ground
+            .need("ruby", "ruby")
+            .and_then(|()| {
+                ground.need_part("minitest", "ruby-minitest", || has("require 'minitest'"))
+            })
+            .and_then(|()| ground.need_part(way, package, || has(check)));
+        if let Err(why) = missing {
+            report.line(name, Answer::Skipped(why));
+            continue;
+        }
+        let mut tests = ruby(ground);
+        tests
+            .arg(ground.language("ruby-ffi").join("test.rb"))
+            .arg(way);
+        report.line(name, Answer::Passed(minitest(tests.arg(&library))?));
+    }
+    Ok(())
 }
 
 /// Runs a command, whose output is only shown when it fails.
@@ -74,16 +103,18 @@ fn quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs tests, with directories to load from, and tells how many they were.
-fn minitest(ground: &Ground<'_>, file: &Path, load: &[&Path]) -> Result<usize> {
+/// Ruby with warnings, which finds the library.
+fn ruby(ground: &Ground<'_>) -> Command {
     let mut ruby = Command::new("ruby");
     ruby.arg("-w")
         .env("LD_LIBRARY_PATH", ground.lib())
         .env_remove("RUBYLIB");
-    for directory in load {
-        ruby.arg("-I").arg(directory);
-    }
-    let output = cmd::capture(ruby.arg(file))?;
+    ruby
+}
+
+/// Runs tests, and tells how many they were.
+fn minitest(command: &mut Command) -> Result<usize> {
+    let output = cmd::capture(command)?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{text}{}", cmd::errors(&output));
     ensure!(
