@@ -10,6 +10,8 @@ mod full_disk;
 mod hostile;
 mod limits;
 mod links;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metadata;
 mod ordinary;
 mod policies;

@@ -70,6 +70,11 @@ type OnItem = Box<dyn FnMut(&Item) + Send>;
 ///
 /// The destination itself keeps its mode and times.
 ///
+/// Memory does not follow the data, nor the number of files. What does grow: some 200 bytes for each
+/// directory that gets a mode or time in the end, what [`Duplicates`] remembers when it is set, and
+/// in libarchive about 150 bytes for each entry of a ZIP file or a 7-Zip archive, whose directory it
+/// keeps.
+///
 /// # Examples
 ///
 /// ```
