@@ -4,6 +4,7 @@ mod exports;
 mod go;
 mod loading;
 mod native;
+mod node;
 mod python;
 mod ruby;
 mod tools;
@@ -20,7 +21,7 @@ use crate::{capi, cmd};
 /// Install the C library into a directory of its own and run the tests of every language on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go, ruby, ruby-ffi.
+    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go, ruby, ruby-ffi, node.
     #[arg(value_name = "NAME")]
     only: Vec<String>,
     /// Fail when this one, or any of `all`, cannot be tested here.
@@ -56,7 +57,7 @@ enum Answer {
 /// One consumer: its name, and what tests it.
 type Consumer = (&'static str, fn(&Ground<'_>, &mut Report) -> Result<()>);
 
-const CONSUMERS: [Consumer; 10] = [
+const CONSUMERS: [Consumer; 11] = [
     ("header", native::header),
     ("exports", exports::run),
     ("c", native::c),
@@ -67,6 +68,7 @@ const CONSUMERS: [Consumer; 10] = [
     ("go", go::run),
     ("ruby", ruby::gem),
     ("ruby-ffi", ruby::ffi),
+    ("node", node::package),
 ];
 
 /// One line for each thing that was tested.

@@ -1,0 +1,86 @@
+/* The native half of the package: what its files have in common. */
+
+#ifndef ANYARCHIVE_NODE_NATIVE_H
+#define ANYARCHIVE_NODE_NATIVE_H
+
+#define NAPI_VERSION 8
+
+#include <anyarchive.h>
+#include <node_api.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Leaves the function when Node refuses something: it has an exception pending then, or ends. */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        if ((call) != napi_ok) {                                                                   \
+            return NULL;                                                                           \
+        }                                                                                          \
+    } while (0)
+
+/* What C knew of a failure, copied, so that it can go from a worker to the main thread. */
+struct failure {
+    int32_t status;
+    int32_t os_error;
+    bool recoverable;
+    char *text, *entry, *function;
+};
+
+void failure_copy(struct failure *failure, int32_t status, const anyarchive_error *error);
+void failure_free(struct failure *failure);
+/* An Error of JavaScript with the fields that lib/errors.js looks at. */
+napi_value failure_value(napi_env env, const struct failure *failure);
+
+napi_value string_or_null(napi_env env, const char *text);
+/* A copy of a text, to be freed; NULL with an exception when it is none or has a NUL. */
+char *text_of(napi_env env, napi_value value);
+/* A field of an object; NULL when it is missing or undefined. */
+napi_value field(napi_env env, napi_value object, const char *name);
+bool set(napi_env env, napi_value object, const char *name, napi_value value);
+
+/* Work on a thread of its own, as a promise. It may wait for JavaScript, so it must not be one of Node's
+   pool: those that JavaScript waits for may be queued there. `run` may call nothing of Node. */
+struct source;
+struct task {
+    void (*run)(struct task *task);
+    napi_value (*done)(napi_env env, struct task *task);
+    void (*free)(struct task *task);
+    struct failure failure;
+    struct source *source;
+    napi_deferred deferred;
+    napi_ref owner; /* the object of JavaScript that lives as long as the work */
+};
+
+/* Where JavaScript answers from: its function, and what the thread that waits for it sees. */
+struct source {
+    napi_threadsafe_function function;
+    pthread_mutex_t mutex;
+    pthread_cond_t answered;
+    uint8_t *buffer; /* of C, while it waits for an answer */
+    size_t capacity, count;
+    bool waiting, failed;
+    bool ended; /* Node ends, and the function with it: no thread may use it any more */
+    bool busy; /* a task runs; JavaScript's thread only */
+    /* The reader, the function, and each thread of a task: when Node ends, threads may still run. */
+    atomic_int users;
+    void (*free)(struct source *source);
+};
+
+/* JavaScript needs it no more. */
+void source_close(struct source *source);
+
+/* Makes one that JavaScript uses, or gives false with an exception. `free` is called behind its last user. */
+bool source_init(napi_env env, struct source *source, napi_value read, void (*free)(struct source *source));
+int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read);
+/* Exports `answer(handle, bytes or null)`. */
+napi_value source_answer(napi_env env, napi_callback_info info);
+
+napi_value task_start(napi_env env, struct task *task, struct source *source, napi_value owner);
+
+napi_value init_reader(napi_env env, napi_value exports);
+
+#endif

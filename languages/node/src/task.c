@@ -1,0 +1,221 @@
+/* Work on threads of its own, and the way back to JavaScript's thread. */
+
+#include "native.h"
+
+/* What a thread sends to JavaScript: a task that is done, or NULL for a wish to read. */
+
+static void finish(napi_env env, struct task *task) {
+    napi_value value = NULL;
+    task->source->busy = false;
+    if (task->failure.status < 0) {
+        napi_reject_deferred(env, task->deferred, failure_value(env, &task->failure));
+    } else {
+        value = task->done(env, task);
+        bool pending = false;
+        napi_is_exception_pending(env, &pending);
+        if (pending) {
+            napi_get_and_clear_last_exception(env, &value);
+            napi_reject_deferred(env, task->deferred, value);
+        } else {
+            if (value == NULL) {
+                napi_get_undefined(env, &value);
+            }
+            napi_resolve_deferred(env, task->deferred, value);
+        }
+    }
+    failure_free(&task->failure);
+    napi_delete_reference(env, task->owner);
+    task->free(task);
+}
+
+static void answer(struct source *source, size_t count, bool failed) {
+    pthread_mutex_lock(&source->mutex);
+    source->count = count;
+    source->failed = failed;
+    source->waiting = false;
+    pthread_cond_signal(&source->answered);
+    pthread_mutex_unlock(&source->mutex);
+}
+
+static void call_js(napi_env env, napi_value read, void *context, void *data) {
+    struct source *source = context;
+    if (env == NULL) {
+        /* JavaScript ends: nobody will answer, and nobody waits for a promise. */
+        if (data == NULL) {
+            answer(source, 0, true);
+        } else {
+            struct task *task = data;
+            failure_free(&task->failure);
+            task->free(task);
+        }
+        return;
+    }
+    if (data != NULL) {
+        /* What goes on with the promise may start the next task, behind this. */
+        napi_unref_threadsafe_function(env, source->function);
+        finish(env, data);
+        return;
+    }
+    napi_value undefined, argument;
+    if (napi_get_undefined(env, &undefined) != napi_ok ||
+        napi_create_uint32(env, (uint32_t)source->capacity, &argument) != napi_ok ||
+        napi_call_function(env, undefined, read, 1, &argument, NULL) != napi_ok) {
+        /* The function of lib/ catches everything. */
+        napi_value exception;
+        napi_get_and_clear_last_exception(env, &exception);
+        answer(source, 0, true);
+    }
+}
+
+static void source_leave(struct source *source) {
+    if (atomic_fetch_sub(&source->users, 1) == 1) {
+        pthread_mutex_destroy(&source->mutex);
+        pthread_cond_destroy(&source->answered);
+        source->free(source);
+    }
+}
+
+/* Node ends. It frees the function whoever uses it, so this comes first. */
+static void end(void *data) {
+    struct source *source = data;
+    pthread_mutex_lock(&source->mutex);
+    source->ended = true;
+    source->failed = true;
+    source->waiting = false;
+    pthread_cond_signal(&source->answered);
+    pthread_mutex_unlock(&source->mutex);
+}
+
+static void source_finalize(napi_env env, void *data, void *hint) {
+    (void)hint;
+    napi_remove_env_cleanup_hook(env, end, data);
+    source_leave(data);
+}
+
+bool source_init(napi_env env, struct source *source, napi_value read, void (*free)(struct source *source)) {
+    napi_value name;
+    pthread_mutex_init(&source->mutex, NULL);
+    pthread_cond_init(&source->answered, NULL);
+    source->free = free;
+    atomic_init(&source->users, 1);
+    if (napi_create_string_utf8(env, "anyarchive", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_create_threadsafe_function(env, read, NULL, name, 0, 1, source, source_finalize, source,
+                                        call_js, &source->function) != napi_ok) {
+        source_leave(source);
+        return false;
+    }
+    atomic_fetch_add(&source->users, 1);
+    /* Behind the function's own hook, so it runs before that. */
+    napi_add_env_cleanup_hook(env, end, source);
+    /* Only work that runs keeps the program alive. */
+    napi_unref_threadsafe_function(env, source->function);
+    return true;
+}
+
+void source_close(struct source *source) {
+    /* On JavaScript's thread, as `end`. */
+    if (!source->ended) {
+        napi_release_threadsafe_function(source->function, napi_tsfn_release);
+    }
+    source_leave(source);
+}
+
+/* Sends something to JavaScript, unless that has ended. It never waits: the queue has no limit. */
+static bool send(struct source *source, void *data) {
+    pthread_mutex_lock(&source->mutex);
+    bool sent = !source->ended &&
+                napi_call_threadsafe_function(source->function, data, napi_tsfn_blocking) == napi_ok;
+    pthread_mutex_unlock(&source->mutex);
+    return sent;
+}
+
+/* On the thread of a task: has JavaScript read, and waits for its answer. */
+int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read) {
+    struct source *source = user;
+    pthread_mutex_lock(&source->mutex);
+    source->buffer = buf;
+    source->capacity = cap > (1 << 20) ? (1 << 20) : cap;
+    source->waiting = true;
+    pthread_mutex_unlock(&source->mutex);
+    if (!send(source, NULL)) {
+        return -1;
+    }
+    pthread_mutex_lock(&source->mutex);
+    while (source->waiting) {
+        pthread_cond_wait(&source->answered, &source->mutex);
+    }
+    bool failed = source->failed;
+    *n_read = failed ? SIZE_MAX : source->count;
+    source->buffer = NULL;
+    pthread_mutex_unlock(&source->mutex);
+    return failed ? -1 : 0;
+}
+
+static void *run(void *data) {
+    struct task *task = data;
+    struct source *source = task->source;
+    task->run(task);
+    if (!send(source, task)) {
+        failure_free(&task->failure);
+        task->free(task);
+    }
+    source_leave(source);
+    return NULL;
+}
+
+napi_value task_start(napi_env env, struct task *task, struct source *source, napi_value owner) {
+    napi_value promise;
+    pthread_t thread;
+    task->source = source;
+    if (source->busy) {
+        task->free(task);
+        napi_throw_error(env, "ERR_BUSY", "it is in use: wait for the promise before");
+        return NULL;
+    }
+    if (napi_create_promise(env, &task->deferred, &promise) != napi_ok ||
+        napi_create_reference(env, owner, 1, &task->owner) != napi_ok) {
+        task->free(task);
+        return NULL;
+    }
+    napi_ref_threadsafe_function(env, source->function);
+    source->busy = true;
+    atomic_fetch_add(&source->users, 1);
+    if (pthread_create(&thread, NULL, run, task) != 0) {
+        source->busy = false;
+        atomic_fetch_sub(&source->users, 1);
+        napi_unref_threadsafe_function(env, source->function);
+        napi_delete_reference(env, task->owner);
+        task->free(task);
+        napi_throw_error(env, NULL, "no thread can be started");
+        return NULL;
+    }
+    pthread_detach(thread);
+    return promise;
+}
+
+/* answer(handle, bytes): bytes of a Uint8Array, an empty one at the end, or null after a failure. */
+napi_value source_answer(napi_env env, napi_callback_info info) {
+    size_t count = 2, length = 0;
+    napi_value arguments[2];
+    void *data = NULL, *bytes = NULL;
+    bool is_array = false;
+    TRY(napi_get_cb_info(env, info, &count, arguments, NULL, NULL));
+    TRY(napi_get_value_external(env, arguments[0], &data));
+    struct source *source = data; /* it comes first in a reader */
+    napi_typedarray_type type;
+    if (napi_is_typedarray(env, arguments[1], &is_array) == napi_ok && is_array) {
+        TRY(napi_get_typedarray_info(env, arguments[1], &type, &length, &bytes, NULL, NULL));
+        is_array = type == napi_uint8_array;
+    }
+    pthread_mutex_lock(&source->mutex);
+    bool waiting = source->waiting;
+    bool good = is_array && length <= source->capacity;
+    if (waiting && good && length > 0) {
+        memcpy(source->buffer, bytes, length);
+    }
+    pthread_mutex_unlock(&source->mutex);
+    if (waiting) {
+        answer(source, length, !good);
+    }
+    return NULL;
+}

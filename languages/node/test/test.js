@@ -1,0 +1,222 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { test } = require("node:test");
+const { Readable } = require("node:stream");
+const { pipeline } = require("node:stream/promises");
+const { createGzip, gzipSync } = require("node:zlib");
+const anyarchive = require("../lib/index.js");
+
+const ENTRIES = 400;
+
+/** A member of a tar archive; typeflag "2" is a symbolic link, "1" a hard link. */
+function member(name, data = "", type = "0", link = "") {
+  const content = Buffer.from(data);
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write("0000644\0" + "0000014\0" + "0000042\0", 100);
+  header.write(content.length.toString(8).padStart(11, "0") + "\0" + "11145401322\0", 124);
+  header.write(type, 156);
+  header.write(link, 157);
+  header.write("ustar\0" + "00", 257);
+  header.write("me", 265);
+  header.fill(" ", 148, 156);
+  const sum = header.reduce((a, b) => a + b, 0);
+  header.write(sum.toString(8).padStart(6, "0") + "\0 ", 148);
+  const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
+  return Buffer.concat([header, content, padding]);
+}
+
+function archive(...members) {
+  return Buffer.concat([...members, Buffer.alloc(1024)]);
+}
+
+function many() {
+  const members = Array.from({ length: ENTRIES }, (_, i) => member(`file-${i}`, Buffer.alloc(1000, i % 100)));
+  return archive(...members);
+}
+
+function scratch(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "anyarchive-"));
+  t.after(() => fs.rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+/** Gives bytes up to a place, and throws there. */
+async function* fails(data, at, size, error) {
+  for (let i = 0; i < Math.min(at, data.length); i += size) {
+    yield data.subarray(i, Math.min(i + size, at, data.length));
+  }
+  if (at < data.length) throw error;
+}
+
+test("every kind of source gives the same", async (t) => {
+  const data = gzipSync(archive(member("a/b.txt", "some data"), member("c")));
+  const file = path.join(scratch(t), "a.tar.gz");
+  fs.writeFileSync(file, data);
+  const copy = data.buffer.slice(data.byteOffset, data.byteOffset + data.length);
+  const sources = [
+    file, new URL(`file://${file}`), data, new Uint8Array(data), copy, fs.createReadStream(file),
+    Readable.from([data]), [data.subarray(0, 7), data.subarray(7)], fails(data, 1e9, 3),
+  ];
+  for (const source of sources) {
+    const reader = await anyarchive.open(source);
+    const found = [];
+    let filters;
+    for await (const entry of reader) {
+      found.push([entry.name, entry.size, String(await entry.buffer())]);
+      filters = reader.filters;
+    }
+    assert.deepEqual(found, [["a/b.txt", 9, "some data"], ["c", 0, ""]]);
+    assert.deepEqual(filters, ["gzip"]);
+    await assert.rejects(reader.next(), { code: "ERR_CLOSED" });
+  }
+});
+
+test("metadata", async () => {
+  const data = archive(member("a", "1"), member("l", "", "2", "target"), member("h", "", "1", "a"));
+  const entries = [];
+  for await (const entry of await anyarchive.open(data)) entries.push(entry);
+  const [file, link, hard] = entries;
+  assert.equal(file.mode, 0o644);
+  assert.deepEqual([file.uid, file.gid, file.uname], [12, 34, "me"]);
+  assert.equal(file.mtime.getTime(), 0o11145401322 * 1000);
+  assert.deepEqual(file.nameBytes, Buffer.from("a"));
+  assert.ok(file.isFile() && link.isSymbolicLink());
+  assert.deepEqual([link.linkname, hard.type, hard.linkname], ["target", "hardlink", "a"]);
+  assert.ok(anyarchive.capabilities().read_formats.includes("zip"));
+  assert.match(anyarchive.libarchiveVersion(), /^libarchive 3\./);
+});
+
+test("data is a stream, until the reader goes on", async (t) => {
+  const content = Buffer.alloc(1_000_000, "abc");
+  const reader = await anyarchive.open(archive(member("a", content), member("b", "2")));
+  const first = await reader.next();
+  const file = path.join(scratch(t), "out");
+  await pipeline(first.stream(), createGzip(), fs.createWriteStream(file));
+  assert.deepEqual(require("node:zlib").gunzipSync(fs.readFileSync(file)), content);
+  const second = await reader.next();
+  await assert.rejects(first.buffer(), { code: "ERR_GONE_ON" });
+  assert.equal(String(await second.buffer()), "2");
+  assert.equal(await reader.next(), null);
+  await reader.close();
+});
+
+test("an exception of a source is never the end", async () => {
+  const data = many();
+  let cases = 0;
+  for (const blockSize of [512, 4608, 10240, 65536, 1 << 20]) {
+    for (let point = 0; point < 57; point++) {
+      for (const withData of [false, true]) {
+        const mine = new Error("mine");
+        const source = fails(data, Math.floor(point * ENTRIES * 1536 / 57), 4608, mine);
+        let entries = 0;
+        await assert.rejects(async () => {
+          for await (const entry of await anyarchive.open(source, { blockSize })) {
+            entries++;
+            if (withData) await entry.buffer();
+          }
+        }, (error) => error instanceof anyarchive.ArchiveError && error.cause === mine && error.code === "ERR_IO");
+        assert.ok(entries < ENTRIES);
+        cases++;
+      }
+    }
+  }
+  assert.equal(cases, 570);
+  let entries = 0;
+  for await (const _ of await anyarchive.open(fails(data, 1e9, 4608))) entries++;
+  assert.equal(entries, ENTRIES);
+});
+
+test("sources that lie", async () => {
+  for (const wrong of [["text"], [5], [null], [new Uint16Array(5)]]) {
+    await assert.rejects(anyarchive.open(wrong), (error) => error.cause instanceof TypeError);
+  }
+  for (const wrong of [5, null, undefined, {}]) await assert.rejects(anyarchive.open(wrong), TypeError);
+  await assert.rejects(anyarchive.open("a\0b"), TypeError);
+});
+
+test("errors have a code", async () => {
+  await assert.rejects(anyarchive.open("/nonexistent/a.tar"), { code: "ENOENT", errno: -2 });
+  await assert.rejects(anyarchive.open(Buffer.from("no archive at all")), { code: "ERR_UNKNOWN_FORMAT" });
+  const data = archive(member("a", "x".repeat(10_000)));
+  const entry = await (await anyarchive.open(data.subarray(0, 5000))).next();
+  await assert.rejects(entry.buffer(), (error) => error.code === "ERR_TRUNCATED" && error.entry === "a" && error.function !== null);
+  await assert.rejects(anyarchive.open(data, { formats: ["none"] }), { code: "ERR_INVALID_INPUT" });
+  await assert.rejects(anyarchive.open(data, { filters: ["none"] }), { code: "ERR_UNSUPPORTED" });
+  await assert.rejects(anyarchive.open(data, { formats: "tar" }), TypeError);
+});
+
+test("one call at a time", async () => {
+  const reader = await anyarchive.open(many());
+  const first = reader.next();
+  await assert.rejects(reader.next(), { code: "ERR_BUSY" });
+  await assert.rejects(reader.close(), { code: "ERR_BUSY" });
+  assert.equal((await first).name, "file-0");
+  await reader.close();
+});
+
+test("many readers at once do not wait for each other", async (t) => {
+  const file = path.join(scratch(t), "a.tar");
+  fs.writeFileSync(file, many());
+  const count = async () => {
+    let entries = 0;
+    // These streams need Node's own threads while ours wait for them.
+    for await (const _ of await anyarchive.open(fs.createReadStream(file))) entries++;
+    return entries;
+  };
+  assert.deepEqual(await Promise.all(Array.from({ length: 20 }, count)), Array(20).fill(ENTRIES));
+});
+
+test("nothing is written outside", async (t) => {
+  const top = scratch(t);
+  const data = archive(member("good", "x"), member("../evil", "x"), member("link", "", "2", ".."),
+    member("link/evil", "x"), member("hard", "", "1", "../../../../etc/passwd"));
+  const out = path.join(top, "out");
+  const caught = await anyarchive.extract(data, out).catch((error) => error);
+  assert.ok(caught instanceof anyarchive.ExtractError);
+  assert.ok(caught.report.items.some((item) => item.outcome === "refused" && item.name === "../evil"));
+  assert.equal(fs.readFileSync(path.join(out, "good"), "utf8"), "x");
+  assert.deepEqual(fs.readdirSync(top), ["out"]);
+  const report = await anyarchive.extract(Readable.from([data]), out, { errors: "report" });
+  assert.equal(report.items.length, caught.report.items.length);
+});
+
+test("extraction has limits and can be stopped", async (t) => {
+  const out = path.join(scratch(t), "out");
+  await assert.rejects(anyarchive.extract(many(), out, { limits: { entries: 10 } }), { code: "ERR_REFUSED" });
+  await assert.rejects(anyarchive.extract(many(), out, { limits: { nonsense: 10 } }), TypeError);
+  await assert.rejects(anyarchive.extract(many(), out, { existing: "nonsense" }), TypeError);
+  const controller = new AbortController();
+  const endless = async function* () {
+    for (let i = 0; ; i++) {
+      if (i === 1000) controller.abort();
+      yield member("a");
+    }
+  };
+  const options = { signal: controller.signal, limits: { entries: Infinity } };
+  await assert.rejects(anyarchive.extract(endless(), out, options), { name: "AbortError" });
+  const mine = new Error("mine");
+  await assert.rejects(anyarchive.extract(fails(many(), 300_000, 4096, mine), out), (error) => error.cause === mine);
+  const report = await anyarchive.extract(many(), out, { limits: "server", stripComponents: 0 });
+  assert.equal(report.entries, ENTRIES);
+});
+
+test("a program ends while a reader waits, and when nothing is left to do", () => {
+  const lib = JSON.stringify(require.resolve("../lib/index.js"));
+  const run = (code) => spawnSync(process.execPath, ["-e", `const a = require(${lib}); ${code}`], { timeout: 60_000 });
+  const waiting = run("a.open((async function* () { setTimeout(() => process.exit(7), 50); await new Promise(() => {}); })())");
+  assert.equal(waiting.status, 7, String(waiting.stderr));
+  const idle = run("a.open(Buffer.from('x')).catch((error) => { console.log(error.code); })");
+  assert.equal(String(idle.stdout), "ERR_UNKNOWN_FORMAT\n");
+  assert.equal(idle.status, 0, String(idle.stderr));
+  const worker = run(`const { Worker } = require("node:worker_threads");
+    const w = new Worker('const a = require(' + JSON.stringify(${lib}) + '); a.open((async function* () { await new Promise(() => {}); })()); setInterval(() => {}, 100)', { eval: true });
+    setTimeout(() => w.terminate().then(() => console.log("ended")), 300)`);
+  assert.equal(String(worker.stdout), "ended\n", String(worker.stderr));
+  assert.equal(worker.status, 0);
+});
