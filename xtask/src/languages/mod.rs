@@ -21,7 +21,8 @@ use crate::{capi, cmd};
 /// Install the C library into a directory of its own and run the tests of every language on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go, ruby, ruby-ffi, node.
+    /// Only these: header, exports, c, c++, dlopen, python, python-ffi, go, ruby, ruby-ffi, node,
+    /// node-koffi.
     #[arg(value_name = "NAME")]
     only: Vec<String>,
     /// Fail when this one, or any of `all`, cannot be tested here.
@@ -57,7 +58,7 @@ enum Answer {
 /// One consumer: its name, and what tests it.
 type Consumer = (&'static str, fn(&Ground<'_>, &mut Report) -> Result<()>);
 
-const CONSUMERS: [Consumer; 11] = [
+const CONSUMERS: [Consumer; 12] = [
     ("header", native::header),
     ("exports", exports::run),
     ("c", native::c),
@@ -69,6 +70,7 @@ const CONSUMERS: [Consumer; 11] = [
     ("ruby", ruby::gem),
     ("ruby-ffi", ruby::ffi),
     ("node", node::package),
+    ("node-koffi", node::koffi),
 ];
 
 /// One line for each thing that was tested.

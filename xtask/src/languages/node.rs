@@ -1,5 +1,7 @@
-//! Node: the package with its addon in C.
+//! Node: the package with its addon in C, and the C library through koffi.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -29,17 +31,71 @@ pub(super) fn package(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     ensure!(output.status.success(), "{}", cmd::errors(&output));
     exports::module(&module, &EXPORTS, &["libanyarchive.so."])?;
     report.line("Node package: exports and needs", Answer::Passed(1));
+    let mut tests = test(&source.join("test/test.js"));
+    tests.env("ANYARCHIVE_NATIVE", &module);
+    report.line(name, Answer::Passed(passed(&mut tests)?));
+    Ok(())
+}
+
+/// The same C library, with nothing compiled.
+pub(super) fn koffi(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
+    let name = "Node, koffi";
+    let source = ground.language("node-koffi");
+    let modules = match koffi_modules(ground, &source) {
+        Ok(modules) => modules,
+        Err(why) => {
+            report.line(name, Answer::Skipped(why));
+            return Ok(());
+        }
+    };
+    let mut tests = test(&source.join("test.js"));
+    tests
+        .env("NODE_PATH", modules)
+        .env("ANYARCHIVE_LIBRARY", ground.lib().join("libanyarchive.so"));
+    report.line(name, Answer::Passed(passed(&mut tests)?));
+    Ok(())
+}
+
+/// Where the packages of npm are, which are fetched once.
+fn koffi_modules(ground: &Ground<'_>, source: &Path) -> Result<PathBuf, String> {
+    ground.need("node", "nodejs")?;
+    let directory = ground.build.join("koffi");
+    let modules = directory.join("node_modules");
+    let wanted = fs::read(source.join("package.json")).map_err(|error| error.to_string())?;
+    let manifest = directory.join("package.json");
+    if modules.join("koffi").exists() && fs::read(&manifest).is_ok_and(|found| found == wanted) {
+        return Ok(modules);
+    }
+    ground.need("npm", "npm")?;
+    fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
+    fs::write(&manifest, wanted).map_err(|error| error.to_string())?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--silent"]);
+    let output = cmd::capture(npm.current_dir(&directory)).map_err(|error| format!("{error:#}"))?;
+    if output.status.success() {
+        return Ok(modules);
+    }
+    Err(format!(
+        "npm cannot install koffi: {}",
+        cmd::last_words(&output)
+    ))
+}
+
+fn test(file: &Path) -> Command {
     let mut tests = Command::new("node");
     tests
         .args(["--test", "--test-reporter=tap"])
-        .arg(source.join("test/test.js"))
-        .env("ANYARCHIVE_NATIVE", &module)
+        .arg(file)
         .env_remove("NODE_OPTIONS");
-    let output = cmd::capture(&mut tests)?;
+    tests
+}
+
+/// Runs tests, and tells how many they were.
+fn passed(tests: &mut Command) -> Result<usize> {
+    let output = cmd::capture(tests)?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{text}{}", cmd::errors(&output));
-    report.line(name, Answer::Passed(count(&text)?));
-    Ok(())
+    count(&text)
 }
 
 fn needs(ground: &Ground<'_>) -> Result<(), String> {
