@@ -269,6 +269,13 @@ impl<S> Drop for WriteHandle<S> {
         if !self.closed {
             let _locale = Utf8Locale::enter();
             errno::set_errno(errno::Errno(0));
+            // SAFETY: I1; reads one field.
+            let format = unsafe { sys::archive_format(self.handle.as_ptr()) };
+            if format & sys::ARCHIVE_FORMAT_BASE_MASK == sys::ARCHIVE_FORMAT_ZIP {
+                // Only this frees the compressor of an open entry, and it fills nothing.
+                // SAFETY: I1, I2; C refuses it in any state that is not meant.
+                unsafe { sys::archive_write_finish_entry(self.handle.as_ptr()) };
+            }
             // SAFETY: I1, I2. Without this, C would fill the open entry up to the size in its
             // header, which can take for ever.
             unsafe { sys::archive_write_fail(self.handle.as_ptr()) };

@@ -90,6 +90,9 @@ impl Tool {
                 // Archives that lie ask for sizes that nobody has: C must survive that answer.
                 let more = "detect_leaks=1:allocator_may_return_null=1";
                 command.env("ASAN_OPTIONS", format!("{options}:{more}"));
+                let file = repo.root().join("xtask/src/sanitize/leaks.supp");
+                let leaks = format!("suppressions={}:print_suppressions=0", file.display());
+                command.env("LSAN_OPTIONS", leaks);
                 command
             }
             Self::Thread => {
