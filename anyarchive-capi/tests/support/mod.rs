@@ -5,7 +5,10 @@
 use std::{
     ffi::{CStr, CString, c_char, c_void},
     ptr,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use anyarchive_capi::*;
@@ -55,18 +58,18 @@ pub(crate) struct Source {
     data: Vec<u8>,
     position: usize,
     trick: Trick,
-    dropped: &'static AtomicUsize,
+    dropped: Arc<AtomicUsize>,
 }
 
 impl Source {
     /// The struct for C, which owns this from now on. What is counted is how often it was dropped.
-    pub(crate) fn give(data: &[u8], trick: Trick) -> (anyarchive_source, &'static AtomicUsize) {
-        let dropped: &'static AtomicUsize = Box::leak(Box::default());
+    pub(crate) fn give(data: &[u8], trick: Trick) -> (anyarchive_source, Arc<AtomicUsize>) {
+        let dropped = Arc::<AtomicUsize>::default();
         let this = Self {
             data: data.to_vec(),
             position: 0,
             trick,
-            dropped,
+            dropped: Arc::clone(&dropped),
         };
         let source = anyarchive_source {
             struct_size: size_of::<anyarchive_source>(),
