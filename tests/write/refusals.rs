@@ -422,3 +422,20 @@ fn iso9660_is_written_by_releases_that_can() {
         assert_eq!(refusal(&settings).kind(), ErrorKind::Unsupported);
     }
 }
+
+/// They would come back as directories.
+#[test]
+fn backslashes_are_kept_or_refused() {
+    let name = r"a\b";
+    for format in containers() {
+        let entry = EntryBuf::file(name, 1).unwrap();
+        let mut writer = plain(format).to_vec().unwrap();
+        match writer.append(&entry, &b"x"[..]) {
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Unsupported, "{format}: {error}"),
+            Ok(_) => {
+                let entries = read(&writer.finish().unwrap()).unwrap();
+                assert!(entries.iter().any(|seen| seen.path == name), "{format}");
+            }
+        }
+    }
+}

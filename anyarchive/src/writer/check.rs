@@ -41,6 +41,9 @@ fn names(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
     if path.is_empty() {
         return Err(invalid("the entry has no path"));
     }
+    if format == WriteFormat::Zip && path.contains(&b'\\') {
+        return Err(refused("readers of zip take `\\` for `/`"));
+    }
     if path.ends_with(b"/")
         && entry.file_type() != FileType::Directory
         && rules.names != Names::Flat
