@@ -32,6 +32,9 @@ pub(super) fn entry(format: WriteFormat, entry: &EntryRef) -> Result<()> {
         names(format, rules, entry)?;
     }
     kind(format, rules, entry)?;
+    if format == WriteFormat::Iso9660 {
+        iso_target(entry)?;
+    }
     links(format, rules, entry)?;
     numbers(format, rules, entry)
 }
@@ -127,6 +130,30 @@ fn kind(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
             _ => "sockets",
         };
         return Err(refused(format!("{format} cannot hold {what}")));
+    }
+    Ok(())
+}
+
+/// Room for the name, the identifier made of it, and the target of a symbolic link in the record that an
+/// entry has in ISO 9660, in bytes.
+const ISO_RECORD: usize = 126;
+
+/// Whether the target of a symbolic link comes back from ISO 9660. What does not fit into the record of the
+/// entry goes on elsewhere, and C loses the `/` that such a piece begins with, and what follows on `..`.
+fn iso_target(entry: &EntryRef) -> Result<()> {
+    let Some(target) = entry.symlink_bytes() else {
+        return Ok(());
+    };
+    let path = entry.path_bytes();
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+    // Two bytes beside each part, instead of the `/`.
+    let parts = target.split(|&byte| byte == b'/').count();
+    let len = target.len() + parts + 1;
+    // Identifiers are no longer than names; how long they are depends on the options.
+    if parts > 1 && len + 2 * name.len() > ISO_RECORD {
+        return Err(refused(
+            "iso9660 cannot hold a target with `/` that is so long, beside this name",
+        ));
     }
     Ok(())
 }
