@@ -439,3 +439,30 @@ fn backslashes_are_kept_or_refused() {
         }
     }
 }
+
+/// C would say so at the end, of the archive as a whole; and of long targets it lost a `/` each.
+#[test]
+fn long_paths_and_targets_are_kept_or_refused() {
+    for format in containers() {
+        for parts in [2, 4, 7, 8, 9, 20, 60] {
+            let path = vec!["part-ä-of-a-name-with-30-bytes"; parts].join("/");
+            let entry = EntryBuf::file(&path, 0).unwrap();
+            let link = EntryBuf::symlink("link", &path).unwrap();
+            for entry in [entry, link] {
+                let mut writer = plain(format).to_vec().unwrap();
+                if let Err(error) = writer.append(&entry, &b""[..]) {
+                    assert_eq!(error.kind(), ErrorKind::Unsupported, "{format}: {error}");
+                    continue;
+                }
+                let archive = writer.finish();
+                let archive = archive.unwrap_or_else(|error| panic!("{format}, {parts}: {error}"));
+                let entries = read(&archive).unwrap();
+                let found = entries.iter().any(|seen| {
+                    let target = seen.target.as_deref();
+                    seen.path == path || target == Some(path.as_bytes())
+                });
+                assert!(found, "{format}, {parts}");
+            }
+        }
+    }
+}

@@ -33,6 +33,7 @@ pub(super) fn entry(format: WriteFormat, entry: &EntryRef) -> Result<()> {
     }
     kind(format, rules, entry)?;
     if format == WriteFormat::Iso9660 {
+        iso_path(entry)?;
         iso_target(entry)?;
     }
     links(format, rules, entry)?;
@@ -130,6 +131,33 @@ fn kind(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
             _ => "sockets",
         };
         return Err(refused(format!("{format} cannot hold {what}")));
+    }
+    Ok(())
+}
+
+/// Longest path in ISO 9660 with Joliet names, in bytes, each part cut to the longest name.
+const JOLIET_PATH: usize = 240;
+const JOLIET_NAME: usize = 103;
+
+/// Whether the path is one that Joliet allows. C says so at the end, for the archive as a whole.
+fn iso_path(entry: &EntryRef) -> Result<()> {
+    let path = String::from_utf8_lossy(entry.path_bytes());
+    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    let len: usize = parts
+        .map(|part| {
+            // Units of UTF-16 are counted, and bytes of UTF-8 are added up.
+            let mut units = 0;
+            let kept = part.chars().take_while(|c| {
+                units += c.len_utf16();
+                units <= JOLIET_NAME
+            });
+            kept.map(char::len_utf8).sum::<usize>() + 1
+        })
+        .sum();
+    if len > JOLIET_PATH {
+        return Err(refused(format!(
+            "iso9660 holds no path above {JOLIET_PATH} bytes"
+        )));
     }
     Ok(())
 }
