@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cmd;
 use crate::repo::Repo;
-use crate::{binary_dependencies, check, coverage, guide, link_check, vendor};
+use crate::{binary_dependencies, check, coverage, guide, languages, link_check, vendor};
 
 /// Run everything that continuous integration runs.
 #[derive(Debug, clap::Args)]
@@ -109,6 +109,12 @@ fn steps<'a>(repo: &'a Repo, args: &Args) -> Vec<Step<'a>> {
             "what is built needs and bundles",
             Box::new(|| binary_dependencies::check(repo)),
         );
+        if cfg!(unix) {
+            add(
+                "the installed C library, from C and C++",
+                Box::new(|| languages::c(repo)),
+            );
+        }
     }
     add(
         "examples in the documentation",

@@ -95,6 +95,17 @@ impl Report {
     }
 }
 
+/// The part that every change of the C interface concerns, and that needs no other runtime.
+pub(crate) fn c(repo: &Repo) -> Result<()> {
+    let args = Args {
+        only: ["header", "exports", "c", "c++"].map(str::to_owned).into(),
+        require: Vec::new(),
+        install: false,
+        release: false,
+    };
+    run(repo, &args)
+}
+
 /// Runs the command.
 pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     ensure!(cfg!(unix), "the tests of the languages need Unix");
