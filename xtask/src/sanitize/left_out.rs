@@ -40,6 +40,12 @@ const TESTS: &[(&str, &str, &[Tool], &str)] = &[
         "the tool makes system calls of its own",
     ),
     (
+        "anyarchive",
+        "matcher::tests::short_patterns_mean_the_same_as_in_c",
+        &[Tool::Valgrind],
+        "all short patterns on all short names take minutes; AddressSanitizer sees them",
+    ),
+    (
         "write",
         "sinks::a_zip_writer_dropped_within_an_entry_keeps_no_memory",
         &[Tool::Address],
