@@ -102,9 +102,11 @@ impl Tool {
             }
             Self::Valgrind => {
                 let mut command = Command::new("valgrind");
+                let file = repo.root().join("xtask/src/sanitize/valgrind.supp");
                 command
                     .args(["--quiet", "--leak-check=full", "--num-callers=30"])
                     .arg("--errors-for-leak-kinds=definite")
+                    .arg(format!("--suppressions={}", file.display()))
                     .arg("--show-leak-kinds=definite")
                     .arg(format!("--error-exitcode={FINDING}"))
                     .current_dir(repo.root())
