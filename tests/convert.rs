@@ -7,6 +7,7 @@ use anyarchive::{
     FileType, Flow, Format, Limit, Limits, Loss, MetadataFields, Password, Reader, Result,
     Timestamp, WriteFilter, WriteFormat, Writer, ZipEncryption, convert,
 };
+use anyarchive_test_support::is_older_than;
 
 fn write(format: WriteFormat, entries: &[(EntryBuf, &[u8])]) -> Vec<u8> {
     let mut writer = Writer::builder(format).to_vec().unwrap();
@@ -104,6 +105,12 @@ fn contents(archive: &[u8]) -> Vec<(EntryBuf, Vec<u8>)> {
 
 #[test]
 fn pax_to_pax_keeps_everything() {
+    if is_older_than(
+        3_008_009,
+        "counts made-up inode numbers on from archive to archive",
+    ) {
+        return;
+    }
     let archive = everything();
     let (copy, report) = run(&archive, WriteFormat::Pax).unwrap();
     // A name that is not UTF-8 is kept, but breaks the rules of pax.
@@ -118,6 +125,9 @@ fn pax_to_pax_keeps_everything() {
 
 #[test]
 fn every_entry_is_in_the_new_archive_or_in_the_report() {
+    if is_older_than(3_008_009, "gives four bytes too many of files in WARC") {
+        return;
+    }
     let archive = everything();
     let old = contents(&archive);
     let formats = WriteFormat::all().filter(|format| format.is_available().unwrap());
@@ -228,6 +238,9 @@ fn wrong_data_is_told() {
 
 #[test]
 fn an_archive_that_ends_too_early_is_an_error() {
+    if is_older_than(3_008_009, "does not fill files up in ZIP") {
+        return;
+    }
     let tar = write(
         WriteFormat::Pax,
         &[file("a", b"1"), file("b", &[b'x'; 5000])],

@@ -281,6 +281,8 @@ fn what_a_dropped_future_began_is_done_and_its_failure_told() {
     let mut writer = block_on(Writer::builder(Format::Zip).to_futures(Slow::new(3000))).unwrap();
     // It is in the archive, whoever waits for it.
     let _ = poll_some(writer.append_entry(file("empty", 0)), 1);
+    // What follows begins at its first poll: nothing is under way any more.
+    block_on(writer.append_entry(file("idle", 0))).unwrap();
     // Zip holds no hard links, which the next call tells instead of doing anything.
     let link = EntryBuf::hardlink("link", "empty").unwrap();
     assert!(poll_some(writer.start_entry(link), 0).is_none());

@@ -24,6 +24,11 @@ fn five_calls_make_a_small_file() {
         assert!(report.is_clean());
         return;
     }
+    if anyarchive::linkage().origin != "vendored-cc" {
+        return println!(
+            "not tested: only the library that is built here reads local times itself"
+        );
+    }
     let works = Command::new("strace")
         .args(["-qq", "-o", "/dev/null", "true"])
         .stderr(Stdio::null())

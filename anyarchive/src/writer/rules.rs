@@ -227,6 +227,8 @@ const ZIP: Rules = Rules {
     links: Links::No,
     // C marks every name that is not ASCII as UTF-8.
     names: Names::Text,
+    // The field has 16 bits, and a directory gets a `/`; some releases overrun their memory.
+    max_path: u16::MAX as usize - 1,
     max_id: U32,
     times: U32_TIME,
     // The size is written behind the data.
