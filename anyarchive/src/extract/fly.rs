@@ -28,8 +28,15 @@ impl Run<'_> {
 
     /// Waits for the files that an action depends on.
     pub(super) fn keep_order(&mut self, action: &Action) -> Result<(), Halt> {
-        let touches = self.window.touches(&action.path)
-            || matches!(&action.kind, Kind::HardLink { target, .. } if self.window.touches(target));
+        let mut touches = self.window.touches(&action.path);
+        if let Kind::HardLink { target, file } = &action.kind {
+            touches |= self.window.touches(target);
+            // With data, it becomes the file of all names that the target has got.
+            if file.size != Some(0) && self.window.in_air() > 0 {
+                let mut names = self.groups.names(target);
+                touches |= names.any(|name| self.window.touches(name));
+            }
+        }
         if touches {
             self.land_all().map_err(Halt::Everything)?;
         }

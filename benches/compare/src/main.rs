@@ -43,9 +43,9 @@ pub(crate) struct Args {
     #[arg(long)]
     small: bool,
 
-    /// Only tasks whose name has TEXT, such as extract/small-20000/tar.gz or create; can be
-    /// repeated
-    #[arg(long, value_name = "TEXT")]
+    /// Only tasks whose name has these parts, such as extract/small-20000/tar.gz, large-512/tar or
+    /// create; can be repeated
+    #[arg(long, value_name = "PARTS")]
     only: Vec<String>,
 
     /// Only these competitors, such as bsdtar; can be repeated

@@ -153,12 +153,10 @@ impl Runner<'_> {
     }
 
     fn is_wanted(&self, key: &str) -> bool {
-        self.args.only.is_empty()
-            || self
-                .args
-                .only
-                .iter()
-                .any(|text| key.contains(text.as_str()))
+        // Whole parts: tar is not tar.gz.
+        let key = format!("/{key}/");
+        let only = &self.args.only;
+        only.is_empty() || only.iter().any(|text| key.contains(&format!("/{text}/")))
     }
 
     /// Those that take part, with the template of their command.

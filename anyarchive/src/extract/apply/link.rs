@@ -57,6 +57,12 @@ impl Groups {
             group.names.push((path.clone(), id));
         }
     }
+
+    /// The names that a file has got from this archive, while its data can still come.
+    pub(in crate::extract) fn names(&self, target: &RelPath) -> impl Iterator<Item = &RelPath> {
+        let names = self.0.get(target).map(|group| group.names.as_slice());
+        names.unwrap_or_default().iter().map(|(name, _)| name)
+    }
 }
 
 impl Run<'_> {
