@@ -130,7 +130,8 @@ pub unsafe extern "C" fn anyarchive_writer_settings_level(
     unsafe { Handle::call(handle(settings), body) }
 }
 
-/// How many threads compress, for filters that can; 0 for as many as there are processors.
+/// How many processors are kept busy: 1 if not set, 0 for as many as there are, 8 at most. The bytes
+/// of the archive are the same for every number but 1.
 ///
 /// # Safety
 ///

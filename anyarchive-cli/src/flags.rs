@@ -240,9 +240,10 @@ pub(crate) struct NewArchive {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) level: Option<i32>,
 
-    /// Compress on N threads, 0 for as many as there are processors; only where the compression can
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<u32>,
+    /// Keep N processors busy, 0 for as many as there are and 8 at most; what cannot be done in parts
+    /// is done by one. The bytes of the archive are the same for every N but 1
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: u32,
 
     /// Set an option of the format or filter, such as `zip:compression=store`; see
     /// archive_write_set_options(3)

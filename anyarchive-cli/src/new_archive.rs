@@ -32,9 +32,7 @@ pub(crate) fn settings(path: &Path, args: &flags::NewArchive) -> Result<WriterBu
     if let Some(level) = args.level {
         settings = settings.level(level);
     }
-    if let Some(threads) = args.threads {
-        settings = settings.threads(threads);
-    }
+    settings = settings.threads(args.threads);
     for option in &args.option {
         settings = settings.options(option);
     }

@@ -117,10 +117,12 @@ impl Capabilities {
             }
         }
         let write_filters = WriteFilter::builtin()?;
-        let threaded = |filter: &WriteFilter| {
-            let tar = Writer::builder(WriteFormat::Pax);
-            tar.filter(*filter).threads(2).to_vec().is_ok()
-        };
+        let mut threaded_filters = Vec::new();
+        for filter in &write_filters {
+            if filter.is_threaded()? {
+                threaded_filters.push(*filter);
+            }
+        }
         let password = Password::new("a password")?;
         let zip = || Writer::builder(WriteFormat::Zip);
         Ok(Self {
@@ -128,7 +130,7 @@ impl Capabilities {
             details: version::details(),
             read_formats,
             read_filters: Filter::builtin()?,
-            threaded_filters: write_filters.iter().copied().filter(threaded).collect(),
+            threaded_filters,
             write_filters,
             compressions: compressions(&write_formats),
             write_formats,

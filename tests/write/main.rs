@@ -6,5 +6,6 @@ mod reproducible;
 mod round_trip;
 mod sinks;
 mod sizes;
+mod threads;
 mod transfer;
 mod world;

@@ -22,21 +22,21 @@ use crate::world::{Item, builtin, formats, noise, plain, read, write};
 
 /// How a sink goes wrong.
 #[derive(Clone, Copy, Debug)]
-enum Fault {
+pub(crate) enum Fault {
     Fail,
     Panic,
     TakeNothing,
     Lie,
 }
 
-const FAULTS: [Fault; 4] = [Fault::Fail, Fault::Panic, Fault::TakeNothing, Fault::Lie];
+pub(crate) const FAULTS: [Fault; 4] = [Fault::Fail, Fault::Panic, Fault::TakeNothing, Fault::Lie];
 
 /// What a broken sink throws.
-struct Thrown;
+pub(crate) struct Thrown;
 
 /// Works for some calls, goes wrong once, and counts how often it was called after that.
 #[derive(Debug)]
-struct Sink {
+pub(crate) struct Sink {
     fault: Fault,
     good_calls: u64,
     calls: Arc<AtomicU64>,
@@ -44,7 +44,7 @@ struct Sink {
 }
 
 impl Sink {
-    fn new(fault: Fault, good_calls: u64) -> (Self, Arc<AtomicU64>, Arc<AtomicU64>) {
+    pub(crate) fn new(fault: Fault, good_calls: u64) -> (Self, Arc<AtomicU64>, Arc<AtomicU64>) {
         let (calls, dropped) = <(Arc<AtomicU64>, Arc<AtomicU64>)>::default();
         let sink = Self {
             fault,
@@ -106,7 +106,8 @@ fn all_settings() -> Vec<(String, WriterBuilder)> {
         .collect();
     for filter in builtin() {
         let settings = plain(WriteFormat::Pax).filter(filter);
-        all.push((format!("pax in {filter}"), settings));
+        all.push((format!("pax in {filter}"), settings.clone()));
+        all.push((format!("pax in {filter}, by threads"), settings.threads(2)));
     }
     all.into_iter()
         .map(|(name, settings)| (name, settings.block_size(512)))
@@ -145,7 +146,7 @@ fn the_first_failure_comes_out_whole_and_is_the_last_call() {
     }
 }
 
-fn assert_is_of_sink(error: &Error, fault: Fault, at: &str) {
+pub(crate) fn assert_is_of_sink(error: &Error, fault: Fault, at: &str) {
     assert_eq!(error.kind(), ErrorKind::Io, "{at}: {error:#}");
     assert!(error.op().is_some(), "{at}: {error:#}");
     assert!(!error.is_recoverable(), "{at}");

@@ -358,11 +358,6 @@ impl<S> WriteHandle<S> {
         state.into_inner().into_sink()
     }
 
-    /// Bytes that the sink took so far.
-    pub(crate) fn written(&self) -> u64 {
-        self.state.as_ref().map_or(0, |state| state.get().written())
-    }
-
     pub(crate) fn sink(&self) -> &S {
         let state = self.state.as_ref().expect("only `into_sink` takes it");
         state.get().sink()

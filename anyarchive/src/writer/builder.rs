@@ -1,15 +1,15 @@
 //! Settings of a writer, and the ways to open one.
 
-use std::{ffi::CString, fmt::Display, fs::File, io::Write, path::Path};
+use std::{fmt::Display, fs::File, io::Write, path::Path};
 
 use super::{
     Compression, WriteFilter, WriteFormat, Writer, ZipEncryption,
+    output::{Output, Shape, Stage},
     session::{Session, Settings},
+    threads::default_threads,
+    write_option::WriteOption,
 };
-use crate::{
-    Error, ErrorKind, Password, Result,
-    ffi::write::{NewWriter, WriteHandle},
-};
+use crate::{Error, ErrorKind, Password, Result, ffi::write::NewWriter};
 
 /// Bytes that a sink gets at once, unless [`WriterBuilder::block_size`] says otherwise.
 const BLOCK_SIZE: usize = 64 * 1024;
@@ -34,32 +34,32 @@ const BLOCK_SIZE: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until a writer is made"]
 pub struct WriterBuilder {
-    format: Option<WriteFormat>,
+    pub(super) format: Option<WriteFormat>,
     /// The first setting that cannot work.
     problem: Option<(ErrorKind, String)>,
-    filters: Vec<WriteFilter>,
-    options: Vec<WriteOption>,
+    pub(super) filters: Vec<WriteFilter>,
+    pub(super) options: Vec<WriteOption>,
     password: Option<Password>,
     block_size: usize,
     padding: usize,
     spool: bool,
-    reproducible: bool,
+    pub(super) reproducible: bool,
+    pub(super) threads: usize,
 }
 
-#[derive(Clone, Debug)]
-enum WriteOption {
-    /// Of the filter that is this one in the order of the chain, or of the format.
-    Own {
-        filter: Option<WriteFilter>,
-        key: &'static str,
-        value: String,
-    },
-    Named {
-        module: String,
-        key: String,
-        value: String,
-    },
-    Text(String),
+/// What a new archive begins with.
+struct Parts {
+    new: NewWriter,
+    session: Session,
+    stage: Stage,
+    shape: Shape,
+}
+
+impl Parts {
+    fn open<S: Write + Send>(self, sink: S) -> Result<Writer<S>> {
+        let output = Output::new(sink, self.stage, self.shape);
+        Ok(Writer::new(self.new.open(output)?, self.session))
+    }
 }
 
 impl WriterBuilder {
@@ -78,6 +78,7 @@ impl WriterBuilder {
             padding: 1,
             spool: false,
             reproducible: false,
+            threads: 1,
         };
         match format.try_into() {
             Ok(format) => builder.format = Some(format),
@@ -152,11 +153,33 @@ impl WriterBuilder {
         self.own("compression-level", level)
     }
 
-    /// On how many threads the filter that was added last compresses or, without filters, the
-    /// format; 0 for as many as there are processors. `xz`, `zstd`, and from 3.8.0 on ZIP and 7-Zip
-    /// can do it, when the library was built with threads.
-    pub fn threads(self, threads: u32) -> Self {
-        self.own("threads", threads)
+    /// How many processors to keep busy: 1 if not set, 0 for as many as there are, 8 at most; 256 at
+    /// most. With 1 all is done by the calling thread.
+    ///
+    /// Else other threads compress where that can be done in parts: in the filter that was added last,
+    /// when it is `gzip`, `zstd` or `xz`, or in a format without filters that can do it. What cannot
+    /// is done by one thread all the same. The sink is only used by the calling thread.
+    ///
+    /// The archive has the same bytes for every number but 1, which may compress a little better; the
+    /// `zstd` and `xz` that libarchive was built with take several threads if they were built for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Filter, Format, Writer};
+    ///
+    /// let mut tar = Writer::builder(Format::Tar).filter(Filter::Gzip).threads(4).to_vec()?;
+    /// tar.append_bytes("zeros", &[0; 1_000_000])?;
+    /// let bytes = tar.finish()?;
+    /// # assert_eq!(anyarchive::Reader::from_bytes(bytes)?.next_entry()?.unwrap().read_to_vec()?.len(), 1_000_000);
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn threads(mut self, threads: u32) -> Self {
+        self.threads = match threads {
+            0 => default_threads(),
+            threads => threads.min(256) as usize,
+        };
+        self
     }
 
     fn own(mut self, key: &'static str, value: impl ToString) -> Self {
@@ -371,10 +394,10 @@ impl WriterBuilder {
     }
 
     fn create_path(&self, path: &Path) -> Result<Writer<File>> {
-        let (new, session) = self.configure()?;
+        let mut parts = self.configure()?;
         let file = File::create(path).map_err(|error| Error::io("cannot create", error))?;
-        let session = session.named(path, &file);
-        Ok(Writer::new(new.open(file)?, session))
+        parts.session = parts.session.named(path, &file);
+        parts.open(file)
     }
 
     /// Writes to anything that is [`Write`]; `&mut sink` keeps the sink in the hands of the caller.
@@ -390,9 +413,7 @@ impl WriterBuilder {
     #[doc(alias = "archive_write_open2")]
     #[doc(alias = "archive_write_open_fd")]
     pub fn to_writer<S: Write + Send>(&self, sink: S) -> Result<Writer<S>> {
-        let (new, session) = self.configure()?;
-        let handle: WriteHandle<S> = new.open(sink)?;
-        Ok(Writer::new(handle, session))
+        self.configure()?.open(sink)
     }
 
     /// Writes to memory that grows; [`finish`](Writer::finish) gives it back.
@@ -406,40 +427,65 @@ impl WriterBuilder {
     }
 
     /// Format first, then filters, then options: an option is refused when nobody there knows it.
-    fn configure(&self) -> Result<(NewWriter, Session)> {
+    fn configure(&self) -> Result<Parts> {
         let format = match (&self.problem, self.format) {
             (None, Some(format)) => format,
             (Some((kind, message)), _) => return Err(Error::new(*kind, message.clone())),
             (None, None) => return Err(Error::new(ErrorKind::InvalidInput, "no format")),
         };
         self.check(format)?;
+        let stage = self.stage()?;
         let mut new = NewWriter::new()?;
         format.set(&mut new)?;
-        for filter in &self.filters {
+        let filters = match stage.is_none() {
+            true => &self.filters[..],
+            // The last one is not libarchive's.
+            false => &self.filters[..self.filters.len() - 1],
+        };
+        for filter in filters {
             filter.add(&mut new)?;
         }
         if format == WriteFormat::Iso9660 {
             // Left alone, it writes what suits a CD: nobody's files, that all may read.
             new.set_format_option(Some(c"iso9660"), c"rockridge", Some(c"strict"))?;
         }
+        if stage.is_none() {
+            self.ask_for_threads(&mut new, format)?;
+        }
         for option in &self.options {
-            option.apply(&mut new, format)?;
+            if stage.is_none() || !option.is_of(WriteFilter::Gzip) {
+                option.apply(&mut new, format)?;
+            }
         }
         if self.reproducible {
-            forget_the_time(&mut new, &self.filters)?;
+            forget_the_time(&mut new, filters)?;
         }
         if let Some(password) = &self.password {
             new.set_passphrase(password.as_c_str())?;
         }
         let padding = self.padding;
-        // At most 128 MiB.
-        new.set_bytes_per_block(self.block_size.next_multiple_of(padding) as i32)?;
+        let shape = Shape {
+            // At most 128 MiB.
+            block: self.block_size.next_multiple_of(padding),
+            padding,
+        };
+        let (block, padding) = match stage.is_none() {
+            true => (shape.block, padding),
+            // The blocks for the sink are made behind the stage.
+            false => (BLOCK_SIZE, 1),
+        };
+        new.set_bytes_per_block(block as i32)?;
         new.set_bytes_in_last_block(padding as i32)?;
         let settings = Settings {
             spool: self.spool,
             reproducible: self.reproducible,
         };
-        Ok((new, Session::new(format, settings)))
+        Ok(Parts {
+            new,
+            session: Session::new(format, settings),
+            stage,
+            shape,
+        })
     }
 
     /// Requests that C would ignore, or notice only in the middle of the archive.
@@ -488,7 +534,7 @@ fn has_level(format: WriteFormat) -> bool {
 }
 
 /// `gzip` and `lzop` note when they ran.
-fn forget_the_time(new: &mut NewWriter, filters: &[WriteFilter]) -> Result<()> {
+pub(super) fn forget_the_time(new: &mut NewWriter, filters: &[WriteFilter]) -> Result<()> {
     if filters.contains(&WriteFilter::Lzop) {
         return Err(Error::new(
             ErrorKind::Unsupported,
@@ -499,65 +545,4 @@ fn forget_the_time(new: &mut NewWriter, filters: &[WriteFilter]) -> Result<()> {
         new.set_filter_option(Some(c"gzip"), c"timestamp", None)?;
     }
     Ok(())
-}
-
-impl WriteOption {
-    fn apply(&self, new: &mut NewWriter, format: WriteFormat) -> Result<()> {
-        let status = match self {
-            Self::Own {
-                filter: Some(filter),
-                key,
-                value,
-            } => {
-                let (module, key) = (c_text(filter.name())?, c_text(key)?);
-                new.set_filter_option(Some(&module), &key, Some(&c_text(value)?))
-            }
-            Self::Own {
-                filter: None,
-                key,
-                value,
-            } => {
-                let (module, key) = (c_text(format.module())?, c_text(key)?);
-                new.set_format_option(Some(&module), &key, Some(&c_text(value)?))
-            }
-            Self::Named { module, key, value } => {
-                new.set_option(Some(&c_text(module)?), &c_text(key)?, Some(&c_text(value)?))
-            }
-            Self::Text(text) => new.set_options(&c_text(text)?),
-        };
-        status.map(drop).map_err(|error| {
-            let error = match error.kind() {
-                ErrorKind::OutOfMemory | ErrorKind::Unsupported => error,
-                _ => error.with_kind(ErrorKind::InvalidInput),
-            };
-            match self {
-                Self::Own { key, value, .. } => error.with_context(&format!("{key} {value}")),
-                Self::Named { .. } | Self::Text(_) => error,
-            }
-        })
-    }
-
-    /// Whether this asks for encryption; `None` when it is about something else.
-    fn encryption(&self) -> Option<bool> {
-        match self {
-            Self::Own { key, .. } => (*key == "encryption").then_some(true),
-            Self::Named { key, .. } => (key == "encryption").then_some(true),
-            Self::Text(text) => text
-                .split(',')
-                .filter_map(|option| {
-                    let key = option.split_once(':').map_or(option, |(_, key)| key);
-                    let (key, wanted) = match key.strip_prefix('!') {
-                        Some(key) => (key, false),
-                        None => (key.split('=').next()?, true),
-                    };
-                    (key == "encryption").then_some(wanted)
-                })
-                .next_back(),
-        }
-    }
-}
-
-fn c_text(text: &str) -> Result<CString> {
-    CString::new(text)
-        .map_err(|_| Error::new(ErrorKind::InvalidInput, "an option has a NUL character"))
 }

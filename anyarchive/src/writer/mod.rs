@@ -9,10 +9,13 @@ mod fields;
 mod filter;
 mod format;
 mod options;
+mod output;
 mod reproducible;
 mod rules;
 mod session;
+mod threads;
 mod transfer;
+mod write_option;
 
 use std::{
     fmt,
@@ -35,6 +38,7 @@ pub use self::{
 };
 use self::{
     check::invalid,
+    output::Output,
     session::{COPY, Session},
 };
 use crate::{EntryBuf, EntryRef, Error, Result, Timestamp, ffi::Status, ffi::write::WriteHandle};
@@ -63,7 +67,7 @@ use crate::{EntryBuf, EntryRef, Error, Result, Timestamp, ffi::Status, ffi::writ
 /// ```
 #[must_use = "a writer must be finished"]
 pub struct Writer<S> {
-    handle: WriteHandle<S>,
+    handle: WriteHandle<Output<S>>,
     session: Session,
 }
 
@@ -131,13 +135,13 @@ impl Writer<File> {
 
 #[cfg(feature = "raw")]
 impl<S> Writer<S> {
-    pub(crate) fn handle(&self) -> &WriteHandle<S> {
+    pub(crate) fn handle(&self) -> &WriteHandle<Output<S>> {
         &self.handle
     }
 }
 
 impl<S: Write + Send> Writer<S> {
-    fn new(handle: WriteHandle<S>, session: Session) -> Self {
+    fn new(handle: WriteHandle<Output<S>>, session: Session) -> Self {
         Self { handle, session }
     }
 
@@ -261,9 +265,13 @@ impl<S: Write + Send> Writer<S> {
         if let Some(remark) = self.handle.close().map_err(told)? {
             return Err(told(remark));
         }
-        let mut sink = self.handle.into_sink();
-        sink.flush()
-            .map_err(|error| told(Error::io("cannot write the archive", error)))?;
+        let cannot = |error| Error::io("cannot write the archive", error);
+        let mut output = self.handle.into_sink();
+        output
+            .finish()
+            .map_err(|error| told(cannot(error).with_op("archive_write_close")))?;
+        let mut sink = output.into_sink();
+        sink.flush().map_err(|error| told(cannot(error)))?;
         Ok(sink)
     }
 }
@@ -286,7 +294,7 @@ impl<S> Writer<S> {
     #[doc(alias = "archive_filter_bytes")]
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
-        self.handle.written()
+        self.handle.sink().written()
     }
 
     /// What libarchive remarked, each with its entry: it is in the archive, but not all of its
@@ -305,7 +313,7 @@ impl<S> Writer<S> {
     /// The sink, to look at. What was written is not all there before [`finish`](Self::finish).
     #[must_use]
     pub fn sink(&self) -> &S {
-        self.handle.sink()
+        self.handle.sink().sink()
     }
 
     /// The path of the archive, when it was made by path.

@@ -59,7 +59,10 @@ pub(crate) const PEERS: &[Peer] = &[
         needs: &[],
         version: Version::Ours,
         extract: &[(ALL, "{anyarchive} extract --quiet {archive} -C {out}")],
-        create: &[],
+        create: &[(
+            &[TarGz, TarZst, Zip],
+            "{anyarchive} create --quiet {archive} -C {parent} corpus",
+        )],
     },
     Peer {
         name: "anyarchive library",

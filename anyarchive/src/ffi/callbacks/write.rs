@@ -24,7 +24,6 @@ pub(crate) struct WriteState<S> {
     panic: Option<Box<dyn Any + Send>>,
     /// The sink is not asked again: it failed, or nobody wants the archive any more.
     dead: bool,
-    written: u64,
 }
 
 impl<S> WriteState<S> {
@@ -34,7 +33,6 @@ impl<S> WriteState<S> {
             error: None,
             panic: None,
             dead: false,
-            written: 0,
         }
     }
 
@@ -49,11 +47,6 @@ impl<S> WriteState<S> {
     /// From now on nothing reaches the sink.
     pub(crate) fn discard(&mut self) {
         self.dead = true;
-    }
-
-    /// Bytes that the sink took.
-    pub(crate) fn written(&self) -> u64 {
-        self.written
     }
 
     pub(crate) fn sink(&self) -> &S {
@@ -78,10 +71,7 @@ impl<S: Write> WriteState<S> {
         // What user code leaves behind is no failure of C, which looks at it after conversions.
         errno::set_errno(errno::Errno(0));
         match result {
-            Ok(Ok(count)) => {
-                self.written += count as u64;
-                return count;
-            }
+            Ok(Ok(count)) => return count,
             Ok(Err(error)) => self.error = Some(error),
             Err(payload) => self.panic = Some(payload),
         }
@@ -91,7 +81,7 @@ impl<S: Write> WriteState<S> {
 }
 
 /// One successful `write` of a count that can be true.
-fn write_some(sink: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
+pub(crate) fn write_some(sink: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match sink.write(bytes) {
             Ok(0) => {
