@@ -55,6 +55,7 @@ enum Task {
     Guide(guide::Args),
     Release(release::Args),
     Sanitize(sanitize::Args),
+    Throughput(languages::throughput::Args),
     /// Build several crates on archive-sys together: one copy of everything, nothing exported.
     LinkCheck,
     LinkMatrix(link_matrix::Args),
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         Task::Guide(args) => guide::run(&repo, &args),
         Task::Release(args) => release::run(&repo, &args),
         Task::Sanitize(args) => sanitize::run(&repo, &args),
+        Task::Throughput(args) => languages::throughput::run(&repo, &args),
         Task::LinkCheck => link_check::run(&repo),
         Task::LinkMatrix(args) => link_matrix::run(&repo, &args),
         Task::ColdBuild(args) => cold_build::run(&repo, &args),

@@ -70,6 +70,8 @@ export class Entry implements AsyncIterable<Buffer> {
 export class Reader implements AsyncIterable<Entry> {
   private constructor();
   next(): Promise<Entry | null>;
+  /** Metadata without data, of many entries at once. */
+  list(): AsyncGenerator<Entry, void, void>;
   extract(destination: string | URL, options?: ExtractOptions): Promise<Report>;
   readonly format: string | undefined;
   readonly filters: string[] | undefined;
@@ -90,6 +92,7 @@ export class ExtractError extends ArchiveError {
 }
 
 export function open(source: Source, options?: OpenOptions): Promise<Reader>;
+export function list(source: Source, options?: OpenOptions): AsyncGenerator<Entry, void, void>;
 export function extract(
   source: Source, destination: string | URL, options?: OpenOptions & ExtractOptions,
 ): Promise<Report>;

@@ -8,6 +8,8 @@ const native = require(process.env.ANYARCHIVE_NATIVE ?? "../build/native.node");
 // Methods of a Reader for this file alone.
 const ANSWER = Symbol("answer");
 const OPEN = Symbol("open");
+/** Number of entries that have no data any more. */
+const GONE = -1;
 
 /** Gives the bytes of a stream in pieces of the size that is asked for; an empty one at the end. */
 class Pieces {
@@ -127,6 +129,24 @@ class Reader {
     }
   }
 
+  /**
+   * The metadata of the entries that were not read yet, without their data: many are fetched at once, which
+   * is much faster. Closes the reader when it is left.
+   */
+  async *list() {
+    try {
+      for (;;) {
+        const { entries, error, end } = await this.#call(() => native.list(this.#handle));
+        this.#number += entries.length;
+        for (const fields of entries) yield new Entry(fields, this, GONE);
+        if (error) throw fromNative(error, this.#failed?.error);
+        if (end) return;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
   /** For Entry. */
   async readData(number) {
     if (number !== this.#number) {
@@ -214,6 +234,11 @@ async function open(source, options = {}) {
   return new Reader(null)[OPEN](settings);
 }
 
+/** Lists an archive: metadata without data. See Reader.list and open. */
+async function* list(source, options = {}) {
+  yield* (await open(source, options)).list();
+}
+
 /** Extracts an archive; see Reader.extract and open. */
 async function extract(source, destination, options = {}) {
   const reader = await open(source, options);
@@ -230,6 +255,6 @@ function capabilities() {
 }
 
 module.exports = {
-  ArchiveError, ExtractError, Entry, Reader, open, extract, capabilities,
+  ArchiveError, ExtractError, Entry, Reader, open, list, extract, capabilities,
   libarchiveVersion: native.libarchiveVersion,
 };

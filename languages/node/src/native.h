@@ -64,12 +64,19 @@ struct source {
     size_t capacity, count;
     bool waiting, failed;
     bool ended; /* Node ends, and the function with it: no thread may use it any more */
+    bool closed; /* JavaScript needs it no more */
     bool busy; /* a task runs; JavaScript's thread only */
-    /* The reader, the function, and each thread of a task: when Node ends, threads may still run. */
+    /* The thread of the tasks: it waits a little for the next one. */
+    pthread_cond_t work;
+    struct task *next;
+    bool worker; /* it will look at `next` before it ends */
+    /* The reader, the function, and the thread of the tasks: when Node ends, that may still run. */
     atomic_int users;
     void (*free)(struct source *source);
 };
 
+/* No further task comes: the thread that waits for one ends. */
+void source_idle(struct source *source);
 /* JavaScript needs it no more. */
 void source_close(struct source *source);
 

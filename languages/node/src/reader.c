@@ -7,13 +7,19 @@ struct reader {
     anyarchive_reader *handle;
     /* A copy of bytes in memory, which C reads where they are. */
     uint8_t *memory;
+    /* For the data of entries: one call at a time reads. */
+    uint8_t *buffer;
     bool closed;
 };
+
+/* Bytes that are read at once. */
+#define PIECE (1 << 18)
 
 static void reader_free(struct source *source) {
     struct reader *reader = (struct reader *)source;
     anyarchive_reader_free(reader->handle);
     free(reader->memory);
+    free(reader->buffer);
     free(reader);
 }
 
@@ -188,10 +194,24 @@ static napi_value open_reader(napi_env env, napi_callback_info info) {
 
 /* --- entries --- */
 
+/* Most that one task takes. */
+#define BATCH 256
+
 struct next {
     struct task task;
     struct reader *reader;
     const anyarchive_entry *entry;
+};
+
+/* Metadata alone, of many entries at once. */
+struct list {
+    struct task task;
+    struct reader *reader;
+    anyarchive_entry *entries[BATCH];
+    size_t count;
+    /* Of what came behind them. */
+    struct failure failure;
+    bool end;
 };
 
 static void next_run(struct task *task) {
@@ -217,14 +237,8 @@ static napi_value number_or_null(napi_env env, bool known, uint64_t number) {
 static const char *const TYPES[] = {"unknown",      "file", "directory", "symlink", "char-device",
                                     "block-device", "fifo", "socket"};
 
-/* Copies the metadata. The reader does nothing meanwhile: the next task starts after this one. */
-static napi_value next_done(napi_env env, struct task *task) {
-    const anyarchive_entry *entry = ((struct next *)task)->entry;
+static napi_value metadata(napi_env env, const anyarchive_entry *entry) {
     napi_value object, value;
-    if (entry == NULL) {
-        TRY(napi_get_null(env, &object));
-        return object;
-    }
     TRY(napi_create_object(env, &object));
     const uint8_t *data = NULL;
     size_t length = 0;
@@ -263,6 +277,70 @@ static napi_value next_done(napi_env env, struct task *task) {
     return object;
 }
 
+/* Copies the metadata. The reader does nothing meanwhile: the next task starts after this one. */
+static napi_value next_done(napi_env env, struct task *task) {
+    const anyarchive_entry *entry = ((struct next *)task)->entry;
+    napi_value null;
+    if (entry != NULL) {
+        return metadata(env, entry);
+    }
+    TRY(napi_get_null(env, &null));
+    return null;
+}
+
+static void list_run(struct task *task) {
+    struct list *list = (struct list *)task;
+    anyarchive_reader *reader = list->reader->handle;
+    const anyarchive_entry *entry = NULL;
+    while (list->count < BATCH) {
+        anyarchive_status status = anyarchive_reader_next(reader, &entry);
+        if (status < 0) {
+            failure_copy(&list->failure, status, anyarchive_reader_error(reader));
+            return;
+        }
+        if (status == ANYARCHIVE_STATUS_EOF) {
+            list->end = true;
+            return;
+        }
+        status = anyarchive_entry_clone(entry, &list->entries[list->count], NULL);
+        if (status < 0) {
+            failure_copy(&list->failure, status, NULL);
+            return;
+        }
+        list->count++;
+    }
+}
+
+/* { entries, error, end }: the error, if there is one, belongs behind the entries. */
+static napi_value list_done(napi_env env, struct task *task) {
+    struct list *list = (struct list *)task;
+    napi_value object, entries, value;
+    TRY(napi_create_object(env, &object));
+    TRY(napi_create_array_with_length(env, list->count, &entries));
+    for (size_t index = 0; index < list->count; index++) {
+        if ((value = metadata(env, list->entries[index])) == NULL) {
+            return NULL;
+        }
+        TRY(napi_set_element(env, entries, (uint32_t)index, value));
+    }
+    set(env, object, "entries", entries);
+    if (list->failure.status < 0) {
+        set(env, object, "error", failure_value(env, &list->failure));
+    }
+    TRY(napi_get_boolean(env, list->end, &value));
+    set(env, object, "end", value);
+    return object;
+}
+
+static void list_free(struct task *task) {
+    struct list *list = (struct list *)task;
+    for (size_t index = 0; index < list->count; index++) {
+        anyarchive_entry_free(list->entries[index]);
+    }
+    failure_free(&list->failure);
+    free(list);
+}
+
 static void plain_free(struct task *task) {
     free(task);
 }
@@ -291,19 +369,30 @@ static napi_value next_entry(napi_env env, napi_callback_info info) {
     return task_start(env, &next->task, &reader->source, arguments[0]);
 }
 
+static napi_value list_entries(napi_env env, napi_callback_info info) {
+    napi_value arguments[1];
+    struct reader *reader = opened(env, info, arguments, 1);
+    struct list *list = reader == NULL ? NULL : calloc(1, sizeof *list);
+    if (list == NULL) {
+        return NULL;
+    }
+    list->task = (struct task){.run = list_run, .done = list_done, .free = list_free};
+    list->reader = reader;
+    return task_start(env, &list->task, &reader->source, arguments[0]);
+}
+
 /* --- data --- */
 
 struct data {
     struct task task;
     struct reader *reader;
     size_t count;
-    uint8_t buffer[1 << 16];
 };
 
 static void data_run(struct task *task) {
     struct data *data = (struct data *)task;
-    anyarchive_status status = anyarchive_reader_read(data->reader->handle, data->buffer,
-                                                      sizeof data->buffer, &data->count);
+    anyarchive_status status =
+        anyarchive_reader_read(data->reader->handle, data->reader->buffer, PIECE, &data->count);
     if (status < 0) {
         failure_copy(&task->failure, status, anyarchive_reader_error(data->reader->handle));
     }
@@ -312,15 +401,23 @@ static void data_run(struct task *task) {
 static napi_value data_done(napi_env env, struct task *task) {
     struct data *data = (struct data *)task;
     napi_value value;
-    TRY(napi_create_buffer_copy(env, data->count, data->buffer, NULL, &value));
+    TRY(napi_create_buffer_copy(env, data->count, data->reader->buffer, NULL, &value));
     return value;
 }
 
 static napi_value read_data(napi_env env, napi_callback_info info) {
     napi_value arguments[1];
     struct reader *reader = opened(env, info, arguments, 1);
-    struct data *data = reader == NULL ? NULL : calloc(1, sizeof *data);
+    if (reader == NULL) {
+        return NULL;
+    }
+    if (reader->buffer == NULL && (reader->buffer = malloc(PIECE)) == NULL) {
+        napi_throw_error(env, NULL, "out of memory");
+        return NULL;
+    }
+    struct data *data = calloc(1, sizeof *data);
     if (data == NULL) {
+        napi_throw_error(env, NULL, "out of memory");
         return NULL;
     }
     data->task = (struct task){.run = data_run, .done = data_done, .free = plain_free};
@@ -476,10 +573,13 @@ static napi_value close_reader(napi_env env, napi_callback_info info) {
         napi_throw_error(env, "ERR_BUSY", "it is in use: wait for the promise before");
         return NULL;
     }
+    source_idle(&reader->source);
     anyarchive_reader_free(reader->handle);
     reader->handle = NULL;
     free(reader->memory);
     reader->memory = NULL;
+    free(reader->buffer);
+    reader->buffer = NULL;
     reader->closed = true;
     return NULL;
 }
@@ -502,6 +602,7 @@ napi_value init_reader(napi_env env, napi_value exports) {
         napi_callback function;
     } FUNCTIONS[] = {
         {"make", make},       {"open", open_reader}, {"next", next_entry},   {"read", read_data},
+        {"list", list_entries},
         {"extract", extract}, {"token", token},      {"cancel", cancel},     {"close", close_reader},
         {"describe", describe},
     };

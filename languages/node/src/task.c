@@ -2,6 +2,11 @@
 
 #include "native.h"
 
+#include <time.h>
+
+/* Seconds that a thread waits for the next task. */
+#define LINGER 1
+
 /* What a thread sends to JavaScript: a task that is done, or NULL for a wish to read. */
 
 static void finish(napi_env env, struct task *task) {
@@ -71,6 +76,7 @@ static void source_leave(struct source *source) {
     if (atomic_fetch_sub(&source->users, 1) == 1) {
         pthread_mutex_destroy(&source->mutex);
         pthread_cond_destroy(&source->answered);
+        pthread_cond_destroy(&source->work);
         source->free(source);
     }
 }
@@ -83,6 +89,7 @@ static void end(void *data) {
     source->failed = true;
     source->waiting = false;
     pthread_cond_signal(&source->answered);
+    pthread_cond_signal(&source->work);
     pthread_mutex_unlock(&source->mutex);
 }
 
@@ -96,6 +103,7 @@ bool source_init(napi_env env, struct source *source, napi_value read, void (*fr
     napi_value name;
     pthread_mutex_init(&source->mutex, NULL);
     pthread_cond_init(&source->answered, NULL);
+    pthread_cond_init(&source->work, NULL);
     source->free = free;
     atomic_init(&source->users, 1);
     if (napi_create_string_utf8(env, "anyarchive", NAPI_AUTO_LENGTH, &name) != napi_ok ||
@@ -112,7 +120,15 @@ bool source_init(napi_env env, struct source *source, napi_value read, void (*fr
     return true;
 }
 
+void source_idle(struct source *source) {
+    pthread_mutex_lock(&source->mutex);
+    source->closed = true;
+    pthread_cond_signal(&source->work);
+    pthread_mutex_unlock(&source->mutex);
+}
+
 void source_close(struct source *source) {
+    source_idle(source);
     /* On JavaScript's thread, as `end`. */
     if (!source->ended) {
         napi_release_threadsafe_function(source->function, napi_tsfn_release);
@@ -151,21 +167,62 @@ int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read) {
     return failed ? -1 : 0;
 }
 
+/* The next task of a thread; NULL when none comes. */
+static struct task *next_task(struct source *source) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LINGER;
+    pthread_mutex_lock(&source->mutex);
+    while (source->next == NULL && !source->closed && !source->ended &&
+           pthread_cond_timedwait(&source->work, &source->mutex, &until) == 0) {
+    }
+    struct task *task = source->next;
+    source->next = NULL;
+    source->worker = task != NULL;
+    pthread_mutex_unlock(&source->mutex);
+    return task;
+}
+
 static void *run(void *data) {
     struct task *task = data;
     struct source *source = task->source;
-    task->run(task);
-    if (!send(source, task)) {
-        failure_free(&task->failure);
-        task->free(task);
-    }
+    do {
+        task->run(task);
+        if (!send(source, task)) {
+            failure_free(&task->failure);
+            task->free(task);
+        }
+    } while ((task = next_task(source)) != NULL);
     source_leave(source);
     return NULL;
 }
 
+/* Gives a task to the thread that waits for one, or to a new one. */
+static bool submit(struct source *source, struct task *task) {
+    pthread_t thread;
+    pthread_mutex_lock(&source->mutex);
+    bool waits = source->worker;
+    source->worker = true;
+    if (waits) {
+        source->next = task;
+        pthread_cond_signal(&source->work);
+    }
+    pthread_mutex_unlock(&source->mutex);
+    if (waits) {
+        return true;
+    }
+    atomic_fetch_add(&source->users, 1);
+    if (pthread_create(&thread, NULL, run, task) == 0) {
+        pthread_detach(thread);
+        return true;
+    }
+    atomic_fetch_sub(&source->users, 1);
+    source->worker = false;
+    return false;
+}
+
 napi_value task_start(napi_env env, struct task *task, struct source *source, napi_value owner) {
     napi_value promise;
-    pthread_t thread;
     task->source = source;
     if (source->busy) {
         task->free(task);
@@ -179,17 +236,14 @@ napi_value task_start(napi_env env, struct task *task, struct source *source, na
     }
     napi_ref_threadsafe_function(env, source->function);
     source->busy = true;
-    atomic_fetch_add(&source->users, 1);
-    if (pthread_create(&thread, NULL, run, task) != 0) {
+    if (!submit(source, task)) {
         source->busy = false;
-        atomic_fetch_sub(&source->users, 1);
         napi_unref_threadsafe_function(env, source->function);
         napi_delete_reference(env, task->owner);
         task->free(task);
         napi_throw_error(env, NULL, "no thread can be started");
         return NULL;
     }
-    pthread_detach(thread);
     return promise;
 }
 

@@ -77,6 +77,57 @@ test("every kind of source gives the same", async (t) => {
   }
 });
 
+test("a list has what iterating gives", async () => {
+  const data = many();
+  const iterated = [];
+  for await (const { name, size, mtime, mode } of await anyarchive.open(data)) iterated.push([name, size, mtime, mode]);
+  for (const source of [data, Readable.from([data])]) {
+    const listed = [];
+    for await (const { name, size, mtime, mode } of anyarchive.list(source)) listed.push([name, size, mtime, mode]);
+    assert.equal(listed.length, ENTRIES);
+    assert.deepEqual(listed, iterated);
+  }
+  for await (const entry of anyarchive.list(data)) {
+    await assert.rejects(entry.buffer(), { code: "ERR_GONE_ON" });
+  }
+});
+
+test("a list gives all entries before a failure", async () => {
+  const data = many();
+  const cut = data.subarray(0, 1536 * 300 + 100);
+  const failure = new Error("the source failed");
+  for (const [source, expected] of [
+    [cut, { code: "ERR_TRUNCATED" }],
+    [fails(data, cut.length, 4096, failure), { code: "ERR_IO", cause: failure }],
+  ]) {
+    const reader = await anyarchive.open(source);
+    const names = [];
+    await assert.rejects(async () => {
+      for await (const { name } of reader.list()) names.push(name);
+    }, expected);
+    assert.deepEqual(names, Array.from({ length: names.length }, (_, i) => `file-${i}`));
+    assert.ok(names.length > 256 && names.length <= 300, `${names.length}`);
+    await assert.rejects(reader.next(), { code: "ERR_CLOSED" });
+  }
+});
+
+test("a thread that waits for work is no reason to stay", async (t) => {
+  const file = path.join(scratch(t), "a.tar");
+  fs.writeFileSync(file, many());
+  const script = `require(${JSON.stringify(require.resolve("../lib/index.js"))}).open(${JSON.stringify(file)})
+    .then((reader) => reader.next().then((entry) => { globalThis.kept = reader; console.log(entry.name); }))`;
+  const { status, stdout, signal } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 60_000 });
+  assert.deepEqual([status, stdout, signal], [0, "file-0\n", null]);
+});
+
+test("calls go on behind a pause that is longer than a thread waits", async () => {
+  const reader = await anyarchive.open(many());
+  assert.equal((await reader.next()).name, "file-0");
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.equal((await reader.next()).name, "file-1");
+  await reader.close();
+});
+
 test("metadata", async () => {
   const data = archive(member("a", "1"), member("l", "", "2", "target"), member("h", "", "1", "a"));
   const entries = [];

@@ -11,16 +11,9 @@ use crate::elf::Dynamic;
 /// Runs the tests of the package, and of every function that C calls.
 pub(super) fn run(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     let name = "Go package";
-    let tools = [
-        ("go", "golang-go"),
-        ("gcc", "gcc"),
-        ("pkg-config", "pkg-config"),
-    ];
-    for (program, package) in tools {
-        if let Err(why) = ground.need(program, package) {
-            report.line(name, Answer::Skipped(why));
-            return Ok(());
-        }
+    if let Err(why) = needs(ground) {
+        report.line(name, Answer::Skipped(why));
+        return Ok(());
     }
     let source = ground.language("go");
     let program = ground.scratch("go")?.join("anyarchive.test");
@@ -52,7 +45,20 @@ pub(super) fn run(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn go(ground: &Ground<'_>, task: &str) -> Command {
+pub(super) fn needs(ground: &Ground<'_>) -> Result<(), String> {
+    let tools = [
+        ("go", "golang-go"),
+        ("gcc", "gcc"),
+        ("pkg-config", "pkg-config"),
+    ];
+    for (program, package) in tools {
+        ground.need(program, package)?;
+    }
+    Ok(())
+}
+
+/// A command of Go that finds the library.
+pub(super) fn go(ground: &Ground<'_>, task: &str) -> Command {
     let mut command = Command::new("go");
     let lib = ground.lib();
     command

@@ -7,6 +7,7 @@ mod native;
 mod node;
 mod python;
 mod ruby;
+pub(crate) mod throughput;
 mod tools;
 
 use std::collections::BTreeSet;
@@ -116,18 +117,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
             "no consumer is called {name}"
         );
     }
-    let target = repo.root().join("target/languages");
-    let ground = Ground {
-        repo,
-        prefix: target.join("prefix"),
-        build: target.join("build"),
-        install: args.install,
-        release: args.release,
-    };
-    for directory in [&ground.prefix, &ground.build] {
-        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
-    }
-    capi::install(repo, &ground.prefix, !args.release, true)?;
+    let ground = Ground::new(repo, args.install, args.release)?;
     let mut report = Report::default();
     let mut failed = Vec::new();
     for (name, test) in CONSUMERS {
@@ -156,7 +146,24 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     Ok(())
 }
 
-impl Ground<'_> {
+impl<'a> Ground<'a> {
+    /// Installs the library where everything else finds it.
+    fn new(repo: &'a Repo, install: bool, release: bool) -> Result<Self> {
+        let target = repo.root().join("target/languages");
+        let ground = Self {
+            repo,
+            prefix: target.join("prefix"),
+            build: target.join("build"),
+            install,
+            release,
+        };
+        for directory in [&ground.prefix, &ground.build] {
+            fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        }
+        capi::install(repo, &ground.prefix, !release, true)?;
+        Ok(ground)
+    }
+
     /// An empty directory for what a program writes.
     fn scratch(&self, name: &str) -> Result<PathBuf> {
         let directory = self.build.join(name);

@@ -92,7 +92,7 @@ fn compile(
 
 /// How a program gets the library.
 #[derive(Clone, Copy)]
-enum Link {
+pub(super) enum Link {
     Shared,
     Static,
 }
@@ -134,7 +134,7 @@ impl Program<'_> {
 
 /// What the installed pkg-config file says. The static library is named by its file: the linker would
 /// take the shared one that lies beside it.
-fn pkg_config(ground: &Ground<'_>, link: Link) -> Result<Vec<String>> {
+pub(super) fn pkg_config(ground: &Ground<'_>, link: Link) -> Result<Vec<String>> {
     let mut command = Command::new("pkg-config");
     command
         .args(["--cflags", "--libs"])
@@ -190,7 +190,7 @@ fn test(
 }
 
 /// Tools without which neither language is tested.
-fn missing(ground: &Ground<'_>, compiler: &str) -> Option<String> {
+pub(super) fn missing(ground: &Ground<'_>, compiler: &str) -> Option<String> {
     let tools = [(compiler, compiler), ("pkg-config", "pkg-config")];
     tools
         .iter()

@@ -23,12 +23,7 @@ pub(super) fn package(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
         return Ok(());
     }
     let source = ground.language("node");
-    let module = ground.scratch("node")?.join("native.node");
-    let mut build = Command::new("node");
-    build.arg(source.join("build.js")).arg(&module);
-    build.env("PKG_CONFIG_PATH", ground.lib().join("pkgconfig"));
-    let output = cmd::capture(&mut build)?;
-    ensure!(output.status.success(), "{}", cmd::errors(&output));
+    let module = addon(ground)?;
     exports::module(&module, &EXPORTS, &["libanyarchive.so."])?;
     report.line("Node package: exports and needs", Answer::Passed(1));
     let mut tests = test(&source.join("test/test.js"));
@@ -37,11 +32,24 @@ pub(super) fn package(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// Compiles the addon.
+pub(super) fn addon(ground: &Ground<'_>) -> Result<PathBuf> {
+    let module = ground.scratch("node")?.join("native.node");
+    let mut build = Command::new("node");
+    build
+        .arg(ground.language("node").join("build.js"))
+        .arg(&module);
+    build.env("PKG_CONFIG_PATH", ground.lib().join("pkgconfig"));
+    let output = cmd::capture(&mut build)?;
+    ensure!(output.status.success(), "{}", cmd::errors(&output));
+    Ok(module)
+}
+
 /// The same C library, with nothing compiled.
 pub(super) fn koffi(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     let name = "Node, koffi";
     let source = ground.language("node-koffi");
-    let modules = match koffi_modules(ground, &source) {
+    let modules = match modules(ground, &source, "koffi") {
         Ok(modules) => modules,
         Err(why) => {
             report.line(name, Answer::Skipped(why));
@@ -56,14 +64,18 @@ pub(super) fn koffi(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Where the packages of npm are, which are fetched once.
-fn koffi_modules(ground: &Ground<'_>, source: &Path) -> Result<PathBuf, String> {
+/// Where the package of npm is that a `package.json` names; it is fetched once.
+pub(super) fn modules(
+    ground: &Ground<'_>,
+    source: &Path,
+    package: &str,
+) -> Result<PathBuf, String> {
     ground.need("node", "nodejs")?;
-    let directory = ground.build.join("koffi");
+    let directory = ground.build.join("npm").join(package);
     let modules = directory.join("node_modules");
     let wanted = fs::read(source.join("package.json")).map_err(|error| error.to_string())?;
     let manifest = directory.join("package.json");
-    if modules.join("koffi").exists() && fs::read(&manifest).is_ok_and(|found| found == wanted) {
+    if modules.join(package).exists() && fs::read(&manifest).is_ok_and(|found| found == wanted) {
         return Ok(modules);
     }
     ground.need("npm", "npm")?;
@@ -76,7 +88,7 @@ fn koffi_modules(ground: &Ground<'_>, source: &Path) -> Result<PathBuf, String> 
         return Ok(modules);
     }
     Err(format!(
-        "npm cannot install koffi: {}",
+        "npm cannot install {package}: {}",
         cmd::last_words(&output)
     ))
 }
@@ -98,7 +110,7 @@ fn passed(tests: &mut Command) -> Result<usize> {
     count(&text)
 }
 
-fn needs(ground: &Ground<'_>) -> Result<(), String> {
+pub(super) fn needs(ground: &Ground<'_>) -> Result<(), String> {
     let tools = [
         ("node", "nodejs"),
         ("cc", "gcc"),

@@ -14,11 +14,11 @@ use crate::cmd;
 const PACKAGES: [&str; 4] = ["maturin>=1.9,<2", "cffi>=1.17,<3", "setuptools", "mypy<3"];
 
 /// A virtual environment of our own, in which nothing is that is not meant.
-struct Python(PathBuf);
+pub(super) struct Python(PathBuf);
 
 impl Python {
     /// Makes it, or tells why it cannot be.
-    fn new(ground: &Ground<'_>) -> Result<Self, String> {
+    pub(super) fn new(ground: &Ground<'_>) -> Result<Self, String> {
         ground.need("python3", "python3")?;
         let home = ground.build.join("venv");
         let python = Self(home.join("bin"));
@@ -32,14 +32,19 @@ impl Python {
         answer(&mut venv).map_err(|why| {
             format!("no virtual environment (apt-get install python3-venv): {why}")
         })?;
-        let mut pip = python.program("pip");
-        pip.args(["install", "--quiet", "--disable-pip-version-check"]);
-        answer(pip.args(PACKAGES)).map_err(|why| format!("pip cannot install: {why}"))?;
+        python.fetch(&PACKAGES)?;
         fs::write(&done, wanted).map_err(|error| error.to_string())?;
         Ok(python)
     }
 
-    fn program(&self, name: &str) -> Command {
+    /// Installs packages of the index.
+    pub(super) fn fetch(&self, packages: &[&str]) -> Result<(), String> {
+        let mut pip = self.program("pip");
+        pip.args(["install", "--quiet", "--disable-pip-version-check"]);
+        answer(pip.args(packages)).map_err(|why| format!("pip cannot install: {why}"))
+    }
+
+    pub(super) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.0.join(name));
         // Nothing from the machine's own packages.
         command.env_remove("PYTHONPATH").env_remove("PYTHONHOME");
@@ -99,6 +104,34 @@ pub(super) fn package(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
             return Ok(());
         }
     };
+    let wheels = install(ground, &python)?;
+    let mut find = python.program("python");
+    find.args([
+        "-c",
+        "import anyarchive._native as it; print(it.__file__, end='')",
+    ]);
+    let found = cmd::capture(&mut find)?;
+    let module = PathBuf::from(String::from_utf8(found.stdout)?);
+    exports::module(&module, &["PyInit__native"], &[])?;
+    report.line("Python package: exports and needs", Answer::Passed(1));
+    let mut stubs = python.program("python");
+    stubs.args(["-m", "mypy.stubtest", "anyarchive"]);
+    let output = cmd::capture(stubs.current_dir(&wheels))?;
+    ensure!(
+        output.status.success(),
+        "stubs: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        cmd::errors(&output)
+    );
+    report.line("Python package: types as declared", Answer::Passed(1));
+    let arguments = ["-m", "unittest", "discover", "--start-directory", "tests"];
+    let tests = python.unittest(&ground.language("python"), arguments, None)?;
+    report.line("Python package", Answer::Passed(tests));
+    Ok(())
+}
+
+/// Builds the wheel and installs it; gives the directory that the wheel alone is in.
+pub(super) fn install(ground: &Ground<'_>, python: &Python) -> Result<PathBuf> {
     let source = ground.language("python");
     let wheels = ground.scratch("wheels")?;
     let mut maturin = python.program("maturin");
@@ -131,29 +164,7 @@ pub(super) fn package(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
         "--no-deps",
     ]);
     cmd::run(pip.args(["--no-index", "--force-reinstall"]).arg(&wheel))?;
-    let mut find = python.program("python");
-    find.args([
-        "-c",
-        "import anyarchive._native as it; print(it.__file__, end='')",
-    ]);
-    let found = cmd::capture(&mut find)?;
-    let module = PathBuf::from(String::from_utf8(found.stdout)?);
-    exports::module(&module, &["PyInit__native"], &[])?;
-    report.line("Python package: exports and needs", Answer::Passed(1));
-    let mut stubs = python.program("python");
-    stubs.args(["-m", "mypy.stubtest", "anyarchive"]);
-    let output = cmd::capture(stubs.current_dir(&wheels))?;
-    ensure!(
-        output.status.success(),
-        "stubs: {}{}",
-        String::from_utf8_lossy(&output.stdout),
-        cmd::errors(&output)
-    );
-    report.line("Python package: types as declared", Answer::Passed(1));
-    let arguments = ["-m", "unittest", "discover", "--start-directory", "tests"];
-    let tests = python.unittest(&source, arguments, None)?;
-    report.line("Python package", Answer::Passed(tests));
-    Ok(())
+    Ok(wheels)
 }
 
 fn only_file(directory: &Path) -> Result<PathBuf> {

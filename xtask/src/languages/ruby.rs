@@ -1,5 +1,6 @@
 //! Ruby: the gem with its extension in C, and the C library through Fiddle and the gem ffi.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -15,14 +16,7 @@ pub(super) fn gem(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
         return Ok(());
     }
     let source = ground.language("ruby");
-    let build = ground.scratch("ruby/anyarchive")?;
-    let mut configure = Command::new("ruby");
-    configure
-        .arg(source.join("ext/anyarchive/extconf.rb"))
-        .arg("--with-cflags=-O2 -g -Werror")
-        .env("PKG_CONFIG_PATH", ground.lib().join("pkgconfig"));
-    quietly(configure.current_dir(&build))?;
-    quietly(Command::new("make").current_dir(&build))?;
+    let build = extension(ground)?;
     let needs = ["libanyarchive.so.", "libruby"];
     exports::module(&build.join("native.so"), &["Init_native"], &needs)?;
     report.line("Ruby gem: exports and needs", Answer::Passed(1));
@@ -42,7 +36,20 @@ pub(super) fn gem(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn needs(ground: &Ground<'_>) -> Result<(), String> {
+/// Compiles the extension; gives its directory.
+pub(super) fn extension(ground: &Ground<'_>) -> Result<PathBuf> {
+    let build = ground.scratch("ruby/anyarchive")?;
+    let mut configure = Command::new("ruby");
+    configure
+        .arg(ground.language("ruby").join("ext/anyarchive/extconf.rb"))
+        .arg("--with-cflags=-O2 -g -Werror")
+        .env("PKG_CONFIG_PATH", ground.lib().join("pkgconfig"));
+    quietly(configure.current_dir(&build))?;
+    quietly(Command::new("make").current_dir(&build))?;
+    Ok(build)
+}
+
+pub(super) fn needs(ground: &Ground<'_>) -> Result<(), String> {
     let tools = [
         ("ruby", "ruby"),
         ("gcc", "gcc"),
@@ -58,7 +65,7 @@ fn needs(ground: &Ground<'_>) -> Result<(), String> {
 }
 
 /// Whether some Ruby code ends well.
-fn has(code: &str) -> bool {
+pub(super) fn has(code: &str) -> bool {
     let mut ruby = Command::new("ruby");
     cmd::capture(ruby.args(["-e", code])).is_ok_and(|output| output.status.success())
 }
