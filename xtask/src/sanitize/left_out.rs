@@ -46,6 +46,12 @@ const TESTS: &[(&str, &str, &[Tool], &str)] = &[
         "all short patterns on all short names take minutes; AddressSanitizer sees them",
     ),
     (
+        "extract",
+        "memory::many_files_need_no_more_memory_than_few",
+        ALL,
+        "it measures memory, and the tool has more of its own with every file",
+    ),
+    (
         "write",
         "sinks::a_zip_writer_dropped_within_an_entry_keeps_no_memory",
         &[Tool::Address],
