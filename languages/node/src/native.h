@@ -88,6 +88,10 @@ napi_value source_answer(napi_env env, napi_callback_info info);
 
 napi_value task_start(napi_env env, struct task *task, struct source *source, napi_value owner);
 
+napi_value number_or_null(napi_env env, bool known, uint64_t number);
+/* The metadata of an entry, copied into an object. */
+napi_value metadata(napi_env env, const anyarchive_entry *entry);
+
 napi_value init_reader(napi_env env, napi_value exports);
 
 #endif
