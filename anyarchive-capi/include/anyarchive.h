@@ -1245,7 +1245,8 @@ anyarchive_status anyarchive_writer_settings_level(struct anyarchive_writer_sett
                                                    int32_t level);
 
 /**
- * How many threads compress, for filters that can; 0 for as many as there are processors.
+ * How many processors are kept busy: 1 if not set, 0 for as many as there are, 8 at most. The bytes
+ * of the archive are the same for every number but 1.
  */
 ANYARCHIVE_API
 anyarchive_status anyarchive_writer_settings_threads(struct anyarchive_writer_settings *settings,
