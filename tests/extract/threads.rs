@@ -361,6 +361,37 @@ fn long_files_are_read_by_several_readers() {
     }
 }
 
+/// A ZIP archive whose directory is read in slices, as it is and when it has to be read as a whole.
+#[test]
+fn a_long_directory_is_one_directory() {
+    let many = |twin: &str| {
+        let mut items: Vec<_> = (0..2_000)
+            .map(|number| match number {
+                600 | 1_500 | 1_999 => {
+                    Item::file(format!("long{number}"), vec![number as u8; 3 << 20])
+                }
+                900 | 1_800 => Item::file("../evil", "evil"),
+                number if number % 200 == 7 => Item::symlink(format!("link{number}"), "long600"),
+                number => {
+                    let name = format!("directory{}/a name {number:0200}", number % 9);
+                    Item::file(name, format!("{number}"))
+                }
+            })
+            .collect();
+        items.push(Item::file(twin, "the last").mode(0o600));
+        Spec::new("zip").to_vec(items).unwrap()
+    };
+    let told = compare(
+        &many(&format!("directory3/a name {:0200}", 3)),
+        |extractor| extractor,
+    );
+    assert!(told[0].starts_with("1999 entries"), "{:?}", told[0]);
+    assert_eq!(told.len(), 3, "{told:?}");
+    let whole = many("__MACOSX/._long600");
+    let told = compare(&whole, |extractor| extractor);
+    assert!(told[0].starts_with("1999 entries"), "{:?}", told[0]);
+}
+
 /// Names that come twice, links of both kinds, and entries that are refused, skipped or cut down.
 fn everything_at_once() -> Vec<Item> {
     let mut numbers = Numbers(99);

@@ -21,7 +21,7 @@ use super::{
     rehearse::Shadow,
     report::Data,
 };
-use crate::{Entry, ErrorKind, FileType, Format, Reader, Result};
+use crate::{Entry, ErrorKind, FileType, Format, Reader, Result, reader::slices::SLICE};
 
 /// Headers that may fail one after another before the extraction gives up: a reader that always says
 /// that it can go on would never end.
@@ -85,6 +85,7 @@ pub(super) fn run(
         let what = format!("is inside {filters} filters");
         return Err(exceeded(Limit::Filters, &what).with_archive(reader.archive_path()));
     }
+    reader.slice(SLICE);
     reader.decode_by(settings.threads);
     let (destination, shadow) = if policy.dry_run {
         let (found, bare) = Destination::look(destination, Resolver::best())?;

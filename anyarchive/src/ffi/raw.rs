@@ -44,7 +44,7 @@ pub trait AsRaw: private::Sealed {
     /// the C function asks for:
     ///
     /// - The value is alive. It may have been moved. An [`EntryRef`] that a reader lends is gone with
-    ///   the next header.
+    ///   the next header, and the pointer of a [`Reader`] when the reader is lent to an extraction.
     /// - No other call on the object runs at the same time, in no thread. Getters write, too.
     /// - The function only looks: it neither frees nor closes the object, reads or writes nothing of an
     ///   archive, changes no setting, replaces no callback. This crate keeps account of all of that.

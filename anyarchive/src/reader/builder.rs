@@ -301,6 +301,12 @@ impl ReaderBuilder {
         self.ask.is_some()
     }
 
+    /// Whether there are no passwords, and nobody who has some.
+    #[cfg(unix)]
+    pub(super) fn is_without_passwords(&self) -> bool {
+        self.passwords.is_empty() && self.ask.is_none()
+    }
+
     /// What [`block_size`](Self::block_size) set, in bytes.
     #[cfg(any(unix, feature = "tokio", feature = "futures"))]
     pub(crate) fn block_bytes(&self) -> usize {

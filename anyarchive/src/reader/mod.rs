@@ -10,6 +10,8 @@ pub(crate) mod origin;
 #[cfg(unix)]
 mod parts;
 mod report;
+#[cfg(unix)]
+pub(crate) mod slices;
 mod source;
 mod stage;
 mod volumes;
@@ -84,6 +86,9 @@ pub struct Reader<'s> {
     /// Until somebody asks for something.
     #[cfg(unix)]
     origin: Option<origin::Origin>,
+    /// If it reads a slice of a directory after the other.
+    #[cfg(unix)]
+    slices: Option<slices::Slices>,
 }
 
 #[cfg(feature = "raw")]
@@ -153,6 +158,8 @@ impl<'s> Reader<'s> {
             stuck: ((0, 0), 0),
             #[cfg(unix)]
             origin: None,
+            #[cfg(unix)]
+            slices: None,
         }
     }
 
@@ -308,6 +315,8 @@ impl<'s> Reader<'s> {
             }
             match header.status {
                 Status::Retry => {}
+                #[cfg(unix)]
+                Status::Eof if self.next_slice()? => {}
                 Status::Eof => {
                     self.over = true;
                     return self.end();
@@ -420,7 +429,12 @@ impl<'s> Reader<'s> {
     #[doc(alias = "archive_read_header_position")]
     #[must_use]
     pub fn header_position(&self) -> u64 {
-        u64::try_from(self.handle.header_position()).unwrap_or(0)
+        let position = u64::try_from(self.handle.header_position()).unwrap_or(0);
+        #[cfg(unix)]
+        if let (0, Some(slices)) = (position, &self.slices) {
+            return slices.header_position();
+        }
+        position
     }
 
     /// What libarchive knows of encryption in this format; nothing before the first entry.
@@ -448,6 +462,14 @@ impl<'s> Reader<'s> {
     #[doc(alias = "archive_read_has_encrypted_entries")]
     #[must_use]
     pub fn has_encrypted_entries(&self) -> Option<bool> {
+        #[cfg(unix)]
+        if self
+            .slices
+            .as_ref()
+            .is_some_and(slices::Slices::is_encrypted)
+        {
+            return Some(true);
+        }
         match self.handle.has_encrypted_entries() {
             0 => Some(false),
             1 => Some(true),

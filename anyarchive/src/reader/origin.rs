@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Reader, ReaderBuilder, parts, source::Seekable};
+use super::{Reader, ReaderBuilder, parts, slices::Slices, source::Seekable};
 use crate::{Error, Format, Result};
 
 /// What an archive was opened from: the handle itself, so that no other file can take its place.
@@ -28,7 +28,17 @@ impl Origin {
         }
     }
 
-    fn at_start(&self) -> FileAt {
+    /// What a reader of the same archive is set to.
+    pub(super) fn settings(&self) -> &ReaderBuilder {
+        &self.settings
+    }
+
+    /// Length of the file when it was opened, in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(super) fn at_start(&self) -> FileAt {
         FileAt {
             file: Arc::clone(&self.file),
             position: 0,
@@ -121,14 +131,16 @@ impl Reader<'_> {
     pub(crate) fn twins(&mut self) -> Option<Twins> {
         let origin = self.origin.take()?;
         let fits = self.filters().is_empty() && !origin.settings.asks();
+        let slices = self.slices.clone();
         fits.then(|| Twins {
-            has_directory: has_directory(&origin.at_start()).unwrap_or(false),
+            has_directory: slices.is_some() || has_directory(&origin.at_start()).unwrap_or(false),
             origin,
+            slices,
         })
     }
 }
 
-/// Most entries of an archive that several readers have in memory.
+/// Most entries of an archive that several readers have in memory, each all of them.
 const MAX_ENTRIES: u16 = 10_000;
 
 /// Whether a file ends in the record that makes libarchive go by the directory of a ZIP file.
@@ -155,6 +167,7 @@ fn has_directory(file: &FileAt) -> io::Result<bool> {
 pub(crate) struct Twins {
     origin: Origin,
     has_directory: bool,
+    slices: Option<Slices>,
 }
 
 impl Twins {
@@ -168,6 +181,9 @@ impl Twins {
     }
 
     pub(crate) fn open(&self) -> Result<Reader<'static>> {
+        if let Some(slices) = &self.slices {
+            return slices.read();
+        }
         let settings = &self.origin.settings;
         let source = Seekable::new(self.origin.at_start(), settings.block_bytes())
             .map_err(|error| Error::io("cannot open", error))?;

@@ -204,6 +204,11 @@ impl<B: AsRef<[u8]> + Send> Bytes<B> {
             taken: 0,
         }
     }
+
+    #[cfg(unix)]
+    pub(super) fn len(&self) -> u64 {
+        self.bytes.as_ref().len() as u64
+    }
 }
 
 impl<B: AsRef<[u8]> + Send> Source for Bytes<B> {

@@ -111,6 +111,8 @@ impl Twin {
     /// The entry that is found when the next one is asked for the `number`th time, and the count of
     /// bytes read.
     fn entry(&mut self, number: u64, path: &[u8]) -> Result<(Entry<'_>, &mut u64), Halt> {
+        let leapt = self.reader.leap(self.asked, number);
+        self.asked = leapt.map_err(Halt::Everything)?;
         while self.asked < number {
             self.asked += 1;
             match self.reader.advance() {
