@@ -471,3 +471,23 @@ fn several_archives_become_one() {
     entry.read_to_string(&mut data).unwrap();
     assert_eq!(data, "data");
 }
+
+/// C tells the beginning of 1970 for times that a ZIP does not have.
+#[test]
+fn times_that_are_not_in_a_zip_are_not_lost() {
+    let zip = write(WriteFormat::Zip, &[file("a", b"1")]);
+    for to in [WriteFormat::Pax, WriteFormat::SevenZip, WriteFormat::Ustar] {
+        let (archive, report) = run(&zip, to).unwrap();
+        for issue in report.issues() {
+            let Loss::Metadata(lost) = issue.loss() else {
+                panic!("{to}: {issue:?}");
+            };
+            let times = MetadataFields::ATIME | MetadataFields::CTIME;
+            assert!(!lost.intersects(times), "{to}: {issue:?}");
+        }
+        let mut reader = Reader::from_bytes(&archive[..]).unwrap();
+        let entry = reader.next_entry().unwrap().unwrap();
+        assert!(entry.mtime().is_some(), "{to}");
+        assert_eq!(entry.atime().filter(|_| to == WriteFormat::Pax), None);
+    }
+}

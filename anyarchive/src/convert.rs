@@ -6,8 +6,8 @@ use std::{borrow::Cow, collections::HashSet, fmt, io::Write, path::Path, time::I
 
 pub use self::report::{ConvertIssue, ConvertReport, Loss};
 use crate::{
-    Entry, EntryBuf, EntryRef, Error, ErrorKind, Flow, Limit, Limits, MetadataFields, Reader,
-    Result, Writer,
+    Entry, EntryBuf, EntryRef, Error, ErrorKind, Flow, Format, Limit, Limits, MetadataFields,
+    Reader, Result, Timestamp, Writer,
     entry::path_from_bytes,
     extract::exceeded,
     writer::{Piece, Stop},
@@ -243,6 +243,7 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
 
     /// The entry that the reader stands on.
     fn entry(&mut self, start: Instant) -> Result<()> {
+        let from = self.reader.format();
         let Some(mut entry) = self.reader.current_entry() else {
             return Ok(());
         };
@@ -275,8 +276,9 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
         let warning = entry.warning().map(|warning| warning.message().to_owned());
         let remarks = self.writer.warnings().len();
         let before = self.writer.entries_written();
+        let invents_times = matches!(from, Some(Format::Zip | Format::Rar));
         let result = check_entry(&self.limits, &entry)
-            .and_then(|()| prepare(&entry, &self.missing, self.rename.as_mut()))
+            .and_then(|()| prepare(&entry, &self.missing, self.rename.as_mut(), invents_times))
             .map(|(mut metadata, mut lost)| {
                 if self.writer.loses_data(&metadata) {
                     // Better a file twice than a link to nothing.
@@ -341,6 +343,7 @@ fn prepare(
     entry: &Entry<'_>,
     missing: &HashSet<Vec<u8>>,
     rename: Option<&mut Rename<'_>>,
+    invents_times: bool,
 ) -> Result<(EntryBuf, MetadataFields)> {
     let mut metadata: EntryBuf = (**entry).to_owned();
     let mut lost = MetadataFields::empty();
@@ -360,6 +363,15 @@ fn prepare(
     // The new archive is not, unless its writer was told so.
     metadata.set_encrypted(false);
     metadata.set_metadata_encrypted(false);
+    // C sets those that the archive does not have, to the beginning of 1970.
+    if invents_times {
+        if metadata.atime() == Some(Timestamp::EPOCH) {
+            metadata.set_atime(None)?;
+        }
+        if metadata.ctime() == Some(Timestamp::EPOCH) {
+            metadata.set_ctime(None)?;
+        }
+    }
     if let Some(rename) = rename {
         metadata.set_path_bytes(rename(entry.path_bytes()))?;
         if let Some(target) = metadata.hardlink_bytes().map(&mut *rename) {

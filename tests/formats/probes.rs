@@ -137,6 +137,7 @@ probes! {
 
     "Names" "with directories" None, |e| e.set_path("dir/sub/name").map(drop), is_there;
     "Names" "UTF-8" None, |e| e.set_path("grüße-日本").map(drop), is_there;
+    "Names" "accents apart" None, |e| e.set_path("e\u{301}te\u{301}").map(drop), is_there;
     "Names" "other bytes" None, |e| e.set_path_bytes(*b"latin-\xe9").map(drop), is_there;
     "Names" "120 bytes" None, |e| e.set_path("x".repeat(120)).map(drop), is_there;
     "Names" "300 bytes" None, |e| {

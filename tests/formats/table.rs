@@ -22,6 +22,10 @@ by `tests/formats`, and compared with what the formats do in every run of the te
 - `told`: it does not, and `Writer::warnings` has a remark.
 - `refused`: an error before the first byte of the entry; others can follow.
 
+Of names with accents apart from their letters (Unicode's decomposed form, as macOS has them) the archive has
+what was written, but libarchive's readers tell the composed form where it says `no`: `e` and an accent come
+back as `é`.
+
 `raw`, `shar` and `shar-dump` are written, but not read, and so not here; nor is `xar`, which the library that
 comes with the crate does not have.
 ";

@@ -147,7 +147,10 @@ fn settings_that_cannot_work_leave_the_file_alone() {
 }
 
 /// Writes one entry between two others; its refusal, or the archive.
-fn attempt(format: WriteFormat, change: impl FnOnce(&mut EntryBuf)) -> Result<Vec<u8>, Error> {
+pub(crate) fn attempt(
+    format: WriteFormat,
+    change: impl FnOnce(&mut EntryBuf),
+) -> Result<Vec<u8>, Error> {
     let mut writer = plain(format).to_vec().unwrap();
     writer.append_bytes("before", b"1").unwrap();
     let mut entry = EntryBuf::file("entry", 0).unwrap();

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyarchive::{Decoder, ErrorKind, WriteFilter, WriteFormat, WriterBuilder};
+use anyarchive_test_support::is_older_than;
 
 use crate::{
     sinks::{FAULTS, Fault, Sink, Thrown, assert_is_of_sink},
@@ -152,6 +153,9 @@ fn decode(program: &str, args: &str, bytes: &[u8]) -> Option<Vec<u8>> {
 #[test]
 fn gzip_in_parts_is_hardly_longer() {
     let Some(settings) = gzip() else { return };
+    if is_older_than(3_008_009, "compresses with a zlib that is not ours") {
+        return;
+    }
     for level in [1, 6, 9] {
         let settings = settings.clone().level(level);
         let items = [Item::file("text", text())];

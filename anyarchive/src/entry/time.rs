@@ -21,6 +21,12 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// The beginning of 1970, which C has in some places for a time that is not there.
+    pub(crate) const EPOCH: Self = Self {
+        seconds: 0,
+        nanoseconds: 0,
+    };
+
     /// The same point for `std`; `None` where the system's clock cannot tell it.
     ///
     /// # Examples

@@ -374,6 +374,12 @@ pub(crate) trait RawWriter: Send {
     /// After `Failed` there is no entry to write data of, and the next header can be written.
     fn header(&mut self, entry: &mut EntryBuf) -> Result<Option<Error>>;
 
+    /// `archive_write_zip_set_compression_store`: for the entries whose headers follow.
+    fn zip_set_compression_store(&mut self) -> Result<()>;
+
+    /// `archive_write_zip_set_compression_lzma`, which there is where ZIP has that compression.
+    fn zip_set_compression_lzma(&mut self) -> Result<()>;
+
     /// `archive_write_data`: how much of `data` was taken; 0 when the entry is full.
     ///
     /// # Errors
@@ -397,6 +403,25 @@ impl<S: Write + Send> RawWriter for WriteHandle<S> {
         let code = unsafe { sys::archive_write_header(self.handle.as_ptr(), entry.as_mut_ptr()) };
         drop(locale);
         self.finish_call("archive_write_header", code)
+    }
+
+    fn zip_set_compression_store(&mut self) -> Result<()> {
+        self.before_call()?;
+        // SAFETY: I1, I2; state HEADER or DATA.
+        let code = unsafe { sys::archive_write_zip_set_compression_store(self.handle.as_ptr()) };
+        self.check("archive_write_zip_set_compression_store", code)
+            .map(drop)
+    }
+
+    fn zip_set_compression_lzma(&mut self) -> Result<()> {
+        const OP: &str = "archive_write_zip_set_compression_lzma";
+        self.before_call()?;
+        if !sys::available::archive_write_zip_set_compression_lzma() {
+            return Err(Error::new(ErrorKind::Unsupported, "libarchive is too old").with_op(OP));
+        }
+        // SAFETY: I1, I2, and the function is there; state HEADER or DATA.
+        let code = unsafe { sys::archive_write_zip_set_compression_lzma(self.handle.as_ptr()) };
+        self.check(OP, code).map(drop)
     }
 
     fn data(&mut self, data: &[u8]) -> Result<usize> {

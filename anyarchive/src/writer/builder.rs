@@ -476,7 +476,9 @@ impl WriterBuilder {
         };
         new.set_bytes_per_block(block as i32)?;
         new.set_bytes_in_last_block(padding as i32)?;
+        let mut compression = self.options.iter().filter_map(|o| o.value("compression"));
         let settings = Settings {
+            zip_lzma: format == WriteFormat::Zip && compression.next_back() == Some(Some("lzma")),
             spool: self.spool,
             reproducible: self.reproducible,
         };
@@ -493,9 +495,9 @@ impl WriterBuilder {
         let encrypted = self
             .options
             .iter()
-            .filter_map(WriteOption::encryption)
+            .filter_map(|option| option.value("encryption"))
             .next_back()
-            .unwrap_or(false);
+            .is_some_and(|value| value.is_some());
         let problem = match (&self.password, encrypted) {
             (Some(_), false) if format == WriteFormat::Zip => {
                 "there is a password, but no encryption was asked for"

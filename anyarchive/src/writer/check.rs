@@ -3,7 +3,7 @@
 use std::{borrow::Cow, str};
 
 use super::{
-    WriteFormat,
+    MetadataFields, WriteFormat, iso,
     rules::{Links, Names, Rules},
 };
 use crate::{EntryRef, Error, ErrorKind, FileType, Result, Timestamp, ffi::Status};
@@ -33,10 +33,13 @@ pub(super) fn entry(format: WriteFormat, entry: &EntryRef) -> Result<()> {
     }
     kind(format, rules, entry)?;
     if format == WriteFormat::Iso9660 {
-        iso_path(entry)?;
-        iso_target(entry)?;
+        iso::path(entry)?;
+        iso::target(entry)?;
     }
     links(format, rules, entry)?;
+    if rules.keeps.contains(MetadataFields::POSIX_ACL) {
+        acl(format, entry)?;
+    }
     numbers(format, rules, entry)
 }
 
@@ -47,6 +50,12 @@ fn names(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
     }
     if format == WriteFormat::Zip && path.contains(&b'\\') {
         return Err(refused("readers of zip take `\\` for `/`"));
+    }
+    if format == WriteFormat::Warc && path.windows(3).any(|part| part == b"://") {
+        return Err(refused("warc takes a path with `://` for an address"));
+    }
+    if format == WriteFormat::Ustar && path.starts_with(b"//") {
+        return Err(refused("ustar can lose one `/` of two at the beginning"));
     }
     if path.ends_with(b"/")
         && entry.file_type() != FileType::Directory
@@ -77,6 +86,25 @@ fn names(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
             rules.max_path
         )));
     }
+    if path
+        .split(|&byte| byte == b'/')
+        .any(|part| part.len() > rules.max_part)
+    {
+        return Err(refused(format!(
+            "{format} holds no name above {} bytes",
+            rules.max_part
+        )));
+    }
+    if format == WriteFormat::MtreeClassic {
+        let mut directories = above(entry).split(|&byte| byte == b'/');
+        if directories
+            .any(|part| part.iter().any(|byte| b"\n\r".contains(byte)) || part.ends_with(b"\\"))
+        {
+            return Err(refused(
+                "mtree-classic writes directories into comments, which a line end or a `\\` would end",
+            ));
+        }
+    }
     match rules.names {
         Names::Resolved | Names::ResolvedBytes => resolved(format, entry)?,
         // These are tables of the archive itself.
@@ -95,6 +123,16 @@ fn names(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The directories of a path.
+fn above(entry: &EntryRef) -> &[u8] {
+    let path = entry.path_bytes();
+    match path.iter().rposition(|&byte| byte == b'/') {
+        _ if entry.file_type() == FileType::Directory => path,
+        Some(end) => &path[..end],
+        None => &[],
+    }
 }
 
 /// For formats that build a tree and take `a/../b` as `b`.
@@ -135,57 +173,6 @@ fn kind(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
     Ok(())
 }
 
-/// Longest path in ISO 9660 with Joliet names, in bytes, each part cut to the longest name.
-const JOLIET_PATH: usize = 240;
-const JOLIET_NAME: usize = 103;
-
-/// Whether the path is one that Joliet allows. C says so at the end, for the archive as a whole.
-fn iso_path(entry: &EntryRef) -> Result<()> {
-    let path = String::from_utf8_lossy(entry.path_bytes());
-    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
-    let len: usize = parts
-        .map(|part| {
-            // Units of UTF-16 are counted, and bytes of UTF-8 are added up.
-            let mut units = 0;
-            let kept = part.chars().take_while(|c| {
-                units += c.len_utf16();
-                units <= JOLIET_NAME
-            });
-            kept.map(char::len_utf8).sum::<usize>() + 1
-        })
-        .sum();
-    if len > JOLIET_PATH {
-        return Err(refused(format!(
-            "iso9660 holds no path above {JOLIET_PATH} bytes"
-        )));
-    }
-    Ok(())
-}
-
-/// Room for the name, the identifier made of it, and the target of a symbolic link in the record that an
-/// entry has in ISO 9660, in bytes.
-const ISO_RECORD: usize = 126;
-
-/// Whether the target of a symbolic link comes back from ISO 9660. What does not fit into the record of the
-/// entry goes on elsewhere, and C loses the `/` that such a piece begins with, and what follows on `..`.
-fn iso_target(entry: &EntryRef) -> Result<()> {
-    let Some(target) = entry.symlink_bytes() else {
-        return Ok(());
-    };
-    let path = entry.path_bytes();
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
-    // Two bytes beside each part, instead of the `/`.
-    let parts = target.split(|&byte| byte == b'/').count();
-    let len = target.len() + parts + 1;
-    // Identifiers are no longer than names; how long they are depends on the options.
-    if parts > 1 && len + 2 * name.len() > ISO_RECORD {
-        return Err(refused(
-            "iso9660 cannot hold a target with `/` that is so long, beside this name",
-        ));
-    }
-    Ok(())
-}
-
 fn links(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
     if entry.hardlink_bytes().is_none() {
         return Ok(());
@@ -198,6 +185,27 @@ fn links(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Lists are written as text, in which such names would make other lines, with rights for others.
+fn acl(format: WriteFormat, entry: &EntryRef) -> Result<()> {
+    for line in entry.acl() {
+        let Some(name) = line.name else {
+            continue;
+        };
+        let is_mark = |byte: &u8| b":,# \t\n\x0b\x0c\r".contains(byte);
+        let text = str::from_utf8(&name);
+        // Digits are taken for a number.
+        let is_other = name.iter().all(u8::is_ascii_digit)
+            && line.id.is_none_or(|id| id.to_string().as_bytes() != name);
+        if name.iter().any(is_mark) || text.is_err() || is_other {
+            return Err(refused(format!(
+                "{format} cannot hold an access control list with the name {:?}",
+                String::from_utf8_lossy(&name)
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn numbers(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bitflags::bitflags;
 
-use super::WriteFormat;
+use super::{WriteFormat, quirks};
 use crate::{DigestKind, EntryRef};
 
 bitflags! {
@@ -164,7 +164,9 @@ impl WriteFormat {
         self.rules().keeps
     }
 
-    /// What is set in this entry and would be lost in this format.
+    /// What is set in this entry and would be lost in this format. Of some fields that a format
+    /// [keeps](Self::keeps) it loses some values: a time of creation after that of the last change, for
+    /// one.
     ///
     /// # Examples
     ///
@@ -191,6 +193,6 @@ impl WriteFormat {
             self.keeps().contains(field) && time.is_some_and(|time| time.nanoseconds % step != 0)
         });
         lost.set(MetadataFields::SUBSECONDS, cut);
-        lost
+        lost | quirks::lost(self, entry)
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Rules {
     pub(super) names: Names,
     /// Longest path in bytes, where C says it too late.
     pub(super) max_path: usize,
+    /// Longest part of a path in bytes, where C gives up the archive for a longer one.
+    pub(super) max_part: usize,
     /// Largest number of an owner or group.
     pub(super) max_id: u64,
     /// Longest name of an owner or group in bytes, where longer ones would be cut.
@@ -85,6 +87,8 @@ const THREE_TIMES: MetadataFields = MetadataFields::MTIME
     .union(MetadataFields::ATIME)
     .union(MetadataFields::CTIME);
 const PAX_FIELDS: MetadataFields = MetadataFields::all().difference(MetadataFields::DIGESTS);
+/// The longest name of a file.
+const NAME_MAX: usize = 255;
 const SECOND: u32 = 1_000_000_000;
 
 const TAR_KINDS: &[FileType] = &[File, Directory, Symlink, CharDevice, BlockDevice, Fifo];
@@ -106,6 +110,7 @@ const TAR: Rules = Rules {
     links: Links::ByName,
     names: Names::Bytes,
     max_path: usize::MAX,
+    max_part: usize::MAX,
     // Readers take no more.
     max_id: (1 << 56) - 1,
     max_owner: usize::MAX,
@@ -215,8 +220,15 @@ const MTREE: Rules = Rules {
     kinds: ALL_KINDS,
     links: Links::AsFile,
     names: Names::ResolvedBytes,
+    max_part: NAME_MAX,
     max_device: (ANY, ANY),
     ..TAR
+};
+
+/// C gives entries the names of owners of others, so it gets none.
+const MTREE_CLASSIC: Rules = Rules {
+    keeps: MTREE.keeps.difference(MetadataFields::OWNER_NAMES),
+    ..MTREE
 };
 
 const ZIP: Rules = Rules {
@@ -252,6 +264,7 @@ const ISO9660: Rules = Rules {
     time_step: SECOND,
     links: Links::ByNameAndCount,
     names: Names::Resolved,
+    max_part: NAME_MAX,
     max_id: U32,
     // Up to the year 2155 in any time zone; nobody reads what was before 1970.
     times: (0, 5_869_497_600),
@@ -266,6 +279,7 @@ const XAR: Rules = Rules {
     kinds: ALL_KINDS,
     links: Links::ByNameAndCount,
     names: Names::Resolved,
+    max_part: NAME_MAX,
     times: CALENDAR,
     not_reproducible: Some("the time at which it is written"),
     ..TAR
@@ -307,7 +321,8 @@ impl Rules {
             WriteFormat::CpioOdc => &CPIO_ODC,
             WriteFormat::CpioNewc => &CPIO_NEWC,
             WriteFormat::ArBsd | WriteFormat::ArSvr4 => &AR,
-            WriteFormat::Mtree | WriteFormat::MtreeClassic => &MTREE,
+            WriteFormat::Mtree => &MTREE,
+            WriteFormat::MtreeClassic => &MTREE_CLASSIC,
             WriteFormat::Zip => &ZIP,
             WriteFormat::SevenZip => &SEVEN_ZIP,
             WriteFormat::Iso9660 => &ISO9660,

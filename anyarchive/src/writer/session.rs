@@ -3,8 +3,7 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
-    ops::Range,
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -13,6 +12,8 @@ use tempfile::SpooledTempFile;
 use super::{
     WriteFormat,
     check::{self, Warning, invalid, refused},
+    open::{Open, Wait, write_raw},
+    quirks::{self, Seen},
     reproducible,
     rules::Links,
 };
@@ -29,9 +30,14 @@ pub(super) const COPY: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
+    /// The data of ZIP is compressed with LZMA.
+    pub(super) zip_lzma: bool,
     pub(super) spool: bool,
     pub(super) reproducible: bool,
 }
+
+/// Device and number.
+type Inode = (Option<(u64, u64)>, u64);
 
 /// Everything of a writer but its handle.
 #[derive(Debug)]
@@ -44,57 +50,15 @@ pub(super) struct Session {
     open: Option<Open>,
     entries: u64,
     warnings: Vec<Error>,
-    /// Formats that know links by inode: a number for each file with several names.
-    inodes: HashMap<(Option<(u64, u64)>, u64), u64>,
+    /// Formats that know links by inode: a number for each file with several names, and how many of
+    /// them there are yet.
+    inodes: HashMap<Inode, (u64, u32)>,
     /// The long names of a System V `ar`, as its entry `//` has them.
     long_names: Vec<u8>,
+    /// What was written, where later entries change it.
+    seen: Seen,
     /// The paths of files with a link count above one that links name, and their sizes.
     counted: HashMap<Vec<u8>, u64>,
-}
-
-/// The entry whose data is being written.
-#[derive(Debug)]
-struct Open {
-    path: Vec<u8>,
-    /// How much data there must be; `None` when it is not known.
-    size: Option<u64>,
-    written: u64,
-    /// Ranges with data, in order; empty when everything is.
-    map: Vec<Range<u64>>,
-    /// The data waits here for its size, and the entry for both.
-    spool: Option<(SpooledTempFile, EntryBuf)>,
-    /// What is wrong with it was told to the caller.
-    told: bool,
-}
-
-impl Open {
-    fn is_complete(&self) -> bool {
-        self.size == Some(self.written)
-    }
-
-    /// Whether some of `data`, which comes next, is in a hole and not zero.
-    fn spoils_hole(&self, data: &[u8]) -> bool {
-        if self.map.is_empty() {
-            return false;
-        }
-        let (start, end) = (self.written, self.written + data.len() as u64);
-        let mut hole = start;
-        let not_zero = |from: u64, to: u64| {
-            // Both are within `data`.
-            let range = (from - start) as usize..(to - start) as usize;
-            data[range].iter().any(|&byte| byte != 0)
-        };
-        for range in &self.map {
-            if range.start >= end {
-                break;
-            }
-            if range.start > hole && not_zero(hole, range.start) {
-                return true;
-            }
-            hole = hole.max(range.end.min(end));
-        }
-        hole < end && not_zero(hole, end)
-    }
 }
 
 impl Session {
@@ -109,6 +73,7 @@ impl Session {
             warnings: Vec::new(),
             inodes: HashMap::new(),
             long_names: Vec::new(),
+            seen: Seen::default(),
             counted: HashMap::new(),
         }
     }
@@ -164,9 +129,12 @@ impl Session {
 
     /// Ends the entry of an `EntryWriter` that was dropped.
     pub(super) fn settle(&mut self, raw: &mut dyn RawWriter) -> Result<()> {
-        let Some(open) = self.open.take() else {
+        let Some(mut open) = self.open.take() else {
             return Ok(());
         };
+        if !open.told {
+            self.begin(raw, &mut open, true)?;
+        }
         let unfinished = !open.is_complete() && !open.told;
         self.end(raw, &open)?;
         if unfinished {
@@ -193,7 +161,7 @@ impl Session {
 
     /// Has C end the entry, if C knows of it.
     fn end(&mut self, raw: &mut dyn RawWriter, open: &Open) -> Result<()> {
-        if open.spool.is_some() {
+        if !matches!(open.wait, Wait::No) {
             return Ok(());
         }
         let missing = open.size.map_or(0, |size| size - open.written);
@@ -231,6 +199,8 @@ impl Session {
         narrow(&mut entry)?;
         entry.unify_xattrs();
         self.adapt(&mut entry)?;
+        let remark = self.seen.add(self.format, &entry)?;
+        let remark = remark.or_else(|| quirks::remark(self.format, &entry));
         if self.settings.reproducible {
             reproducible::forget(&mut entry, self.format.rules().links)?;
         }
@@ -249,7 +219,7 @@ impl Session {
             } else {
                 Vec::new()
             },
-            spool: None,
+            wait: Wait::No,
             told: false,
         };
         if has_data && entry.size().is_none() && self.format.rules().size_first {
@@ -259,23 +229,41 @@ impl Session {
                     self.format
                 )));
             }
-            open.spool = Some((SpooledTempFile::new(SPOOL_IN_MEMORY), entry));
+            open.wait = Wait::Size(SpooledTempFile::new(SPOOL_IN_MEMORY), entry);
+        } else if has_data && entry.size().is_none() && self.settings.zip_lzma {
+            open.wait = Wait::FirstByte(entry);
         } else {
             self.header(raw, &mut entry)?;
         }
+        self.remark(remark, &open.path);
         self.open = Some(open);
+        Ok(())
+    }
+
+    /// Writes a header that waited for data.
+    fn begin(&mut self, raw: &mut dyn RawWriter, open: &mut Open, is_empty: bool) -> Result<()> {
+        if let Wait::FirstByte(entry) = &mut open.wait {
+            if is_empty {
+                entry.set_size(0)?;
+            }
+            self.header(raw, entry)
+                .map_err(|error| self.tell(error, &open.path))?;
+            open.wait = Wait::No;
+        }
         Ok(())
     }
 
     fn header(&mut self, raw: &mut dyn RawWriter, entry: &mut EntryBuf) -> Result<()> {
         let path = entry.path_bytes().to_vec();
-        let remark = raw.header(entry).map_err(|error| match error.kind() {
-            // It did not fit the format; with more words that C has no code for.
-            ErrorKind::Other | ErrorKind::Corrupt if error.is_recoverable() => {
-                error.with_kind(ErrorKind::Unsupported)
-            }
-            _ => error,
-        })?;
+        let remark = self
+            .write_header(raw, entry)
+            .map_err(|error| match error.kind() {
+                // It did not fit the format; with more words that C has no code for.
+                ErrorKind::Other | ErrorKind::Corrupt if error.is_recoverable() => {
+                    error.with_kind(ErrorKind::Unsupported)
+                }
+                _ => error,
+            })?;
         if let Some(remark) = remark {
             match check::warning(self.format, &remark) {
                 Warning::Remark => self.remark(Some(remark), &path),
@@ -296,6 +284,23 @@ impl Session {
             self.counted.insert(path, entry.size().unwrap_or(0));
         }
         Ok(())
+    }
+
+    /// Without data C leaves out what LZMA begins with in ZIP, and readers find the archive damaged: such
+    /// entries are not compressed.
+    fn write_header(&self, raw: &mut dyn RawWriter, entry: &mut EntryBuf) -> Result<Option<Error>> {
+        let is_stored = self.settings.zip_lzma && entry.size() == Some(0);
+        if is_stored {
+            raw.zip_set_compression_store()?;
+        }
+        let result = raw.header(entry);
+        let restored = match is_stored {
+            true => raw.zip_set_compression_lzma(),
+            false => Ok(()),
+        };
+        let remark = result?;
+        restored?;
+        Ok(remark)
     }
 
     /// C only warns when an entry of `ar` has a name that is not in the table, and then damages the
@@ -329,6 +334,15 @@ impl Session {
                 entry.set_nlink(2);
             }
         }
+        if self.format == WriteFormat::MtreeClassic {
+            entry.set_uname("")?.set_gname("")?;
+        }
+        // C cuts the second copy of the name that it writes then.
+        if matches!(self.format, WriteFormat::Pax | WriteFormat::PaxRestricted)
+            && quirks::cuts_sparse_name(entry)
+        {
+            entry.set_sparse_map(&[])?;
+        }
         // C looks at the inode number alone and takes files of two devices for one; and it cuts
         // numbers that are too large.
         if links == Links::ByInode
@@ -336,7 +350,30 @@ impl Session {
         {
             let next = self.inodes.len() as u64 + 1;
             let ino = if entry.nlink() > 1 {
-                *self.inodes.entry((entry.dev(), ino)).or_insert(next)
+                let file = self.inodes.entry((entry.dev(), ino));
+                let (number, names) = file.or_insert((next, 0));
+                // Nobody would find the data.
+                if *names == 0
+                    && entry.size().unwrap_or(0) == 0
+                    && entry
+                        .hardlink_bytes()
+                        .is_some_and(|target| target != entry.path_bytes())
+                {
+                    return Err(refused(format!(
+                        "{} holds a hard link without data only to an entry that it has already",
+                        self.format
+                    )));
+                }
+                // Readers forget a file when it has as many names as it should have; the next name
+                // would be a file of its own, without data.
+                if entry.hardlink_bytes().is_some() && *names >= entry.nlink() {
+                    return Err(refused(format!(
+                        "{} holds no more names of a file than its link count",
+                        self.format
+                    )));
+                }
+                *names += 1;
+                *number
             } else {
                 ino.min(u64::from(u32::MAX))
             };
@@ -350,10 +387,18 @@ impl Session {
 
     /// Writes some of `data` and tells how much.
     pub(super) fn write(&mut self, raw: &mut dyn RawWriter, data: &[u8]) -> Result<usize> {
+        if !data.is_empty()
+            && let Some(mut open) = self.open.take()
+        {
+            let begun = self.begin(raw, &mut open, false);
+            open.told |= begun.is_err();
+            self.open = Some(open);
+            begun?;
+        }
         let Some(open) = &mut self.open else {
             return Err(invalid("there is no open entry"));
         };
-        let result = write(raw, open, data);
+        let result = open.write(raw, data);
         if let Ok(count) = result
             && self.format == WriteFormat::ArSvr4
             && open.path == b"//"
@@ -369,7 +414,10 @@ impl Session {
         let Some(mut open) = self.open.take() else {
             return Err(invalid("there is no open entry"));
         };
-        if let Some((spool, entry)) = open.spool.take() {
+        if !open.told {
+            self.begin(raw, &mut open, true)?;
+        }
+        if let Wait::Size(spool, entry) = open.wait {
             return self
                 .unspool(raw, spool, entry, open.written)
                 .map_err(|error| self.tell(error, &open.path));
@@ -440,46 +488,6 @@ fn id(file: &File) -> Option<(u64, u64)> {
 #[cfg(not(unix))]
 fn id(_: &File) -> Option<(u64, u64)> {
     None
-}
-
-/// Writes some of `data` to the entry or to where it waits.
-fn write(raw: &mut dyn RawWriter, open: &mut Open, data: &[u8]) -> Result<usize> {
-    if data.is_empty() {
-        return Ok(0);
-    }
-    if open.told {
-        return Err(
-            Error::new(ErrorKind::Poisoned, "the entry failed before").with_status(Status::Failed)
-        );
-    }
-    let room = open.size.map_or(u64::MAX, |size| size - open.written);
-    let data = &data[..usize::try_from(room).map_or(data.len(), |room| data.len().min(room))];
-    let result = if data.is_empty() {
-        Err(invalid(format!(
-            "there is more data than the {} bytes in the header of the entry",
-            open.written
-        )))
-    } else if open.spoils_hole(data) {
-        Err(invalid("there is data where the entry's map has a hole"))
-    } else if let Some((spool, _)) = &mut open.spool {
-        spool
-            .write(data)
-            .map_err(|error| Error::io("cannot use a temporary file", error))
-    } else {
-        write_raw(raw, data)
-    };
-    match result {
-        Ok(count) => open.written += count as u64,
-        Err(_) => open.told = true,
-    }
-    result
-}
-
-fn write_raw(raw: &mut dyn RawWriter, data: &[u8]) -> Result<usize> {
-    match raw.data(data)? {
-        0 => Err(refused("libarchive took no more data of the entry")),
-        count => Ok(count),
-    }
 }
 
 /// Sets all text in its narrow form. Text that a reader got as UTF-8 has no other form, and where

@@ -58,20 +58,23 @@ impl WriteOption {
         })
     }
 
-    /// Whether this asks for encryption; `None` when it is about something else.
-    pub(super) fn encryption(&self) -> Option<bool> {
+    /// What this sets an option to, off being `None`; nothing when it is about another one.
+    pub(super) fn value(&self, wanted: &str) -> Option<Option<&str>> {
         match self {
-            Self::Own { key, .. } => (*key == "encryption").then_some(true),
-            Self::Named { key, .. } => (key == "encryption").then_some(true),
+            Self::Own { key, value, .. } => (*key == wanted).then_some(Some(value)),
+            Self::Named { key, value, .. } => (key == wanted).then_some(Some(value)),
             Self::Text(text) => text
                 .split(',')
                 .filter_map(|option| {
                     let key = option.split_once(':').map_or(option, |(_, key)| key);
-                    let (key, wanted) = match key.strip_prefix('!') {
-                        Some(key) => (key, false),
-                        None => (key.split('=').next()?, true),
+                    let (key, value) = match key.strip_prefix('!') {
+                        Some(key) => (key, None),
+                        None => {
+                            let (key, value) = key.split_once('=').unwrap_or((key, "1"));
+                            (key, Some(value))
+                        }
                     };
-                    (key == "encryption").then_some(wanted)
+                    (key == wanted).then_some(value)
                 })
                 .next_back(),
         }
