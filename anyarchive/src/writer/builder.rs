@@ -158,7 +158,8 @@ impl WriterBuilder {
     ///
     /// Else other threads compress where that can be done in parts: in the filter that was added last,
     /// when it is `gzip`, `zstd` or `xz`, or in a format without filters that can do it. What cannot
-    /// is done by one thread all the same. The sink is only used by the calling thread.
+    /// is done by one thread all the same. Files that are appended from disk are looked up and read
+    /// ahead. The sink is used by the calling thread alone.
     ///
     /// The archive has the same bytes for every number but 1, which may compress a little better; the
     /// `zstd` and `xz` that libarchive was built with take several threads if they were built for it.
@@ -481,6 +482,7 @@ impl WriterBuilder {
             zip_lzma: format == WriteFormat::Zip && compression.next_back() == Some(Some("lzma")),
             spool: self.spool,
             reproducible: self.reproducible,
+            reads_ahead: self.threads != 1,
         };
         Ok(Parts {
             new,

@@ -1,10 +1,14 @@
 //! Entries from the disk.
 
-use std::{borrow::Cow, io::Write, path::Path};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+    path::Path,
+};
 
-use super::{EntryWriter, Writer, check::invalid, rules::Links, session::COPY};
+use super::{EntryWriter, Writer, ahead, check::invalid, rules::Links, session::COPY};
 use crate::{
-    DataChange, DiskData, DiskEntry, Error, ErrorKind, Flow, Result, Walk, disk::Piece,
+    DataChange, DiskData, DiskEntry, EntryBuf, Error, ErrorKind, Flow, Result, Walk, disk::Piece,
     entry::path_from_bytes, ffi::Status,
 };
 
@@ -103,9 +107,69 @@ impl<'a> AppendProgress<'a> {
     }
 }
 
+/// What comes next of a file.
+pub(super) enum Chunk<'a> {
+    Data(&'a [u8]),
+    /// So many zeros.
+    Hole(u64),
+    End,
+}
+
+/// How a file ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Bytes of its size that were not read.
+    missing: u64,
+    change: io::Result<Option<DataChange>>,
+}
+
+impl Ended {
+    pub(super) fn of(data: &DiskData) -> Self {
+        Self {
+            missing: data.missing(),
+            change: data.change(),
+        }
+    }
+
+    /// Nobody knows.
+    pub(super) fn lost() -> Self {
+        Self {
+            missing: 0,
+            change: Ok(None),
+        }
+    }
+}
+
+/// The content of a file.
+pub(super) trait Content {
+    fn next(&mut self) -> io::Result<Chunk<'_>>;
+
+    /// Asked behind the end, or behind a failure.
+    fn end(self) -> Ended;
+}
+
+/// Read here and now.
+struct Here<'b> {
+    data: DiskData,
+    buffer: &'b mut [u8],
+}
+
+impl Content for Here<'_> {
+    fn next(&mut self) -> io::Result<Chunk<'_>> {
+        Ok(match self.data.next_piece(self.buffer)? {
+            Piece::Data(count) => Chunk::Data(&self.buffer[..count]),
+            Piece::Hole(len) => Chunk::Hole(len),
+            Piece::End => Chunk::End,
+        })
+    }
+
+    fn end(self) -> Ended {
+        Ended::of(&self.data)
+    }
+}
+
 /// What one appending of many files needs all the time.
 struct Copier<'f> {
-    buffer: Vec<u8>,
     bytes: u64,
     entries: u64,
     on_progress: &'f mut dyn FnMut(&AppendProgress<'_>) -> Flow,
@@ -114,7 +178,6 @@ struct Copier<'f> {
 impl<'f> Copier<'f> {
     fn new(on_progress: &'f mut dyn FnMut(&AppendProgress<'_>) -> Flow) -> Self {
         Self {
-            buffer: vec![0; COPY],
             bytes: 0,
             entries: 0,
             on_progress,
@@ -141,21 +204,19 @@ impl<'f> Copier<'f> {
     /// All that can be read.
     fn copy(
         &mut self,
-        data: &mut DiskData,
+        content: &mut impl Content,
         path: &[u8],
         entry: &mut EntryWriter<'_>,
     ) -> Result<(), Stop> {
         loop {
-            match data.next_piece(&mut self.buffer) {
-                Ok(Piece::Data(count)) => {
-                    entry
-                        .write_data(&self.buffer[..count])
-                        .map_err(Stop::Writing)?;
-                    self.bytes += count as u64;
+            match content.next() {
+                Ok(Chunk::Data(data)) => {
+                    entry.write_data(data).map_err(Stop::Writing)?;
+                    self.bytes += data.len() as u64;
                     self.tell(path).map_err(Stop::Writing)?;
                 }
-                Ok(Piece::Hole(len)) => entry.write_zeros(len).map_err(Stop::Writing)?,
-                Ok(Piece::End) => return Ok(()),
+                Ok(Chunk::Hole(len)) => entry.write_zeros(len).map_err(Stop::Writing)?,
+                Ok(Chunk::End) => return Ok(()),
                 Err(error) => return Err(Stop::Reading(error)),
             }
         }
@@ -164,7 +225,7 @@ impl<'f> Copier<'f> {
 
 /// Why copying stopped.
 enum Stop {
-    Reading(std::io::Error),
+    Reading(io::Error),
     Writing(Error),
 }
 
@@ -231,11 +292,9 @@ impl<S: Write + Send> Writer<S> {
         let mut walk = Walk::builder().sorted(true).open(path)?;
         self.prepare(&mut walk);
         let mut on_progress = |_: &AppendProgress<'_>| Flow::Continue;
-        let mut copier = Copier::new(&mut on_progress);
-        for found in walk {
-            self.append_found(found?, &mut copier)?;
-        }
-        Ok(())
+        self.append_all(&mut walk, &mut Copier::new(&mut on_progress), |_, done| {
+            done
+        })
     }
 
     /// Appends what a walk finds, and goes on behind what cannot be read or kept.
@@ -245,7 +304,8 @@ impl<S: Write + Send> Writer<S> {
     ///
     /// # Errors
     ///
-    /// What ends the archive: errors of the sink. Everything else is in the report.
+    /// What ends the archive: errors of the sink. Everything else is in the report. By
+    /// [several threads](super::WriterBuilder::threads) the walk may be further than the archive then.
     pub fn append_walk(&mut self, walk: &mut Walk) -> Result<AppendReport> {
         self.append_walk_with(walk, |_| Flow::Continue)
     }
@@ -283,21 +343,15 @@ impl<S: Write + Send> Writer<S> {
         let mut copier = Copier::new(&mut on_progress);
         let mut problems = Vec::new();
         let before = self.entries_written();
-        for found in walk {
-            let result = match found {
-                Ok(found) => self.append_found(found, &mut copier),
-                Err(error) => Err(error.with_status(Status::Failed)),
-            };
-            match result {
-                Ok(()) => {}
-                Err(error) if error.ends_only_the_entry() => {
-                    let path = error.entry_bytes().unwrap_or_default();
-                    copier.tell_problem(path, Some(&error))?;
-                    problems.push(error);
-                }
-                Err(error) => return Err(error),
+        self.append_all(walk, &mut copier, |copier, done| match done {
+            Err(error) if error.ends_only_the_entry() => {
+                let path = error.entry_bytes().unwrap_or_default();
+                copier.tell_problem(path, Some(&error))?;
+                problems.push(error);
+                Ok(())
             }
-        }
+            done => done,
+        })?;
         Ok(AppendReport {
             entries: self.entries_written() - before,
             bytes: copier.bytes,
@@ -329,7 +383,11 @@ impl<S: Write + Send> Writer<S> {
     /// ```
     pub fn append_disk_entry(&mut self, found: DiskEntry) -> Result<()> {
         let mut on_progress = |_: &AppendProgress<'_>| Flow::Continue;
-        self.append_found(found, &mut Copier::new(&mut on_progress))
+        self.append_here(
+            found,
+            &mut vec![0; COPY],
+            &mut Copier::new(&mut on_progress),
+        )
     }
 
     /// Fits a walk to the format, and keeps the archive out of itself.
@@ -342,16 +400,62 @@ impl<S: Write + Send> Writer<S> {
         }
     }
 
-    fn append_found(&mut self, found: DiskEntry, copier: &mut Copier<'_>) -> Result<()> {
+    /// Appends what a walk finds; `then` decides what becomes of a failure.
+    fn append_all(
+        &mut self,
+        walk: &mut Walk,
+        copier: &mut Copier<'_>,
+        mut then: impl FnMut(&mut Copier<'_>, Result<()>) -> Result<()>,
+    ) -> Result<()> {
+        let unread = |error: Error| error.with_status(Status::Failed);
+        if self.session.reads_ahead() {
+            let done = ahead::read(walk, |found| {
+                let done = match found {
+                    Ok((entry, content)) => self.append_found(&entry, content, copier),
+                    Err(error) => Err(unread(error)),
+                };
+                then(copier, done)
+            });
+            if let Some(done) = done {
+                return done;
+            }
+        }
+        let mut buffer = vec![0; COPY];
+        for found in walk {
+            let done = match found {
+                Ok(found) => self.append_here(found, &mut buffer, copier),
+                Err(error) => Err(unread(error)),
+            };
+            then(copier, done)?;
+        }
+        Ok(())
+    }
+
+    fn append_here(
+        &mut self,
+        found: DiskEntry,
+        buffer: &mut [u8],
+        copier: &mut Copier<'_>,
+    ) -> Result<()> {
         let (entry, data) = found.into_parts();
+        let content = data.map(|data| Here { data, buffer });
+        self.append_found(&entry, content, copier)
+    }
+
+    fn append_found(
+        &mut self,
+        entry: &EntryBuf,
+        content: Option<impl Content>,
+        copier: &mut Copier<'_>,
+    ) -> Result<()> {
         let path = entry.path_bytes();
         copier.entries += 1;
         copier.tell(path)?;
-        let Some(mut data) = data else {
-            return self.append_entry(&entry);
+        let Some(mut content) = content else {
+            return self.append_entry(entry);
         };
-        let mut writer = self.start_entry(&entry)?;
-        let failed = match copier.copy(&mut data, path, &mut writer) {
+        let mut writer = self.start_entry(entry)?;
+        let failed = match copier.copy(&mut content, path, &mut writer) {
             Ok(()) => None,
             Err(Stop::Reading(error)) => Some(error),
             Err(Stop::Writing(error)) => {
@@ -359,10 +463,11 @@ impl<S: Write + Send> Writer<S> {
                 return Err(self.session.tell(error, path));
             }
         };
+        let ended = content.end();
         // The header has told the size, so what could not be read is zero in the archive.
-        writer.write_zeros(data.missing())?;
+        writer.write_zeros(ended.missing)?;
         writer.finish()?;
-        let problem = match (failed, data.change()) {
+        let problem = match (failed, ended.change) {
             (Some(error), _) => Error::io("cannot read all of the file", error),
             (None, Err(error)) => Error::io("cannot look at the file again", error),
             (None, Ok(None)) => return Ok(()),

@@ -1,5 +1,7 @@
 //! Writing archives.
 
+#[cfg(unix)]
+mod ahead;
 mod builder;
 mod check;
 #[cfg(unix)]

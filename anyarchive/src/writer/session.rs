@@ -34,6 +34,9 @@ pub(super) struct Settings {
     pub(super) zip_lzma: bool,
     pub(super) spool: bool,
     pub(super) reproducible: bool,
+    /// Whether another thread may read files that are to be written.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    pub(super) reads_ahead: bool,
 }
 
 /// Device and number.
@@ -88,6 +91,11 @@ impl Session {
     #[cfg(unix)]
     pub(super) fn output(&self) -> Option<(u64, u64)> {
         self.output
+    }
+
+    #[cfg(unix)]
+    pub(super) fn reads_ahead(&self) -> bool {
+        self.settings.reads_ahead
     }
 
     pub(super) fn format(&self) -> WriteFormat {
