@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{CString, c_char, c_void},
-    io::Read as _,
+    io::BufRead as _,
 };
 
 use anyarchive::Reader;
@@ -204,10 +204,18 @@ pub unsafe extern "C" fn anyarchive_reader_read(
         // SAFETY: the caller's promise.
         let place = unsafe { text::out(n_read, "the place for the count") }?;
         // SAFETY: the caller's promise.
-        let buffer = unsafe { text::slice_mut(buf.cast::<u8>(), cap, "the buffer") }?;
+        let room = unsafe { text::room(buf.cast::<u8>(), cap, "the buffer") }?;
         let count = match open.reader.current_entry() {
-            Some(mut entry) => entry.read(buffer).map_err(from_io)?,
-            None => 0,
+            Some(mut entry) if !room.is_empty() => {
+                let count = text::fill(room, entry.fill_buf().map_err(from_io)?);
+                entry.consume(count);
+                if entry.size() == Some(entry.position()) {
+                    // The declared end is here: have the checksum compared now.
+                    entry.fill_buf().map_err(from_io)?;
+                }
+                count
+            }
+            _ => 0,
         };
         place.set(count);
         Ok(Status::Ok)

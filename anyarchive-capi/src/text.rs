@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{CStr, CString, c_char},
+    mem::MaybeUninit,
     path::Path,
 };
 
@@ -80,16 +81,16 @@ pub(crate) unsafe fn slice<'a>(data: *const u8, len: usize, what: &str) -> Resul
     Ok(slice)
 }
 
-/// A buffer that C gave, to be written to.
+/// A buffer that C gave, to be written to. What C has not written yet must not be read.
 ///
 /// # Safety
 ///
 /// `len` bytes that nobody else uses for `'a`; NULL is allowed when there are none.
-pub(crate) unsafe fn slice_mut<'a>(
+pub(crate) unsafe fn room<'a>(
     data: *mut u8,
     len: usize,
     what: &str,
-) -> Result<&'a mut [u8], Fault> {
+) -> Result<&'a mut [MaybeUninit<u8>], Fault> {
     if len == 0 {
         return Ok(&mut []);
     }
@@ -99,13 +100,22 @@ pub(crate) unsafe fn slice_mut<'a>(
     if isize::try_from(len).is_err() {
         return Err(Fault::invalid(format!("{what} is too long")));
     }
-    // What C has not written yet must not be read as if it were; bytes of any value are allowed.
-    // SAFETY: not NULL and no longer than a slice can be; the rest is the caller's promise.
-    unsafe { data.write_bytes(0, len) };
     #[allow(clippy::disallowed_methods)] // as above
-    // SAFETY: as above.
-    let slice = unsafe { std::slice::from_raw_parts_mut(data, len) };
-    Ok(slice)
+    // SAFETY: not NULL and no longer than a slice can be; the rest is the caller's promise.
+    let room = unsafe { std::slice::from_raw_parts_mut(data.cast::<MaybeUninit<u8>>(), len) };
+    Ok(room)
+}
+
+/// Writes as much as fits, and tells how much.
+pub(crate) fn fill(room: &mut [MaybeUninit<u8>], data: &[u8]) -> usize {
+    let count = room.len().min(data.len());
+    // SAFETY: `count` bytes are in both, which do not overlap: one of them is borrowed mutably.
+    unsafe {
+        room.as_mut_ptr()
+            .cast::<u8>()
+            .copy_from_nonoverlapping(data.as_ptr(), count)
+    };
+    count
 }
 
 /// A place for a result, which is written only on success.

@@ -1,5 +1,6 @@
 //! What a reader does beyond listing entries: single streams, volumes, passwords, options, reports.
 
+mod data;
 mod decode;
 mod decoder_memory;
 mod gzip;

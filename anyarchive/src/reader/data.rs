@@ -67,6 +67,29 @@ enum State {
     Failed,
 }
 
+/// What comes next.
+pub(super) enum Ahead {
+    /// What is left of the handle's block.
+    Data,
+    /// This many zeros.
+    Hole(usize),
+    Nothing,
+}
+
+impl Ahead {
+    /// A part of it that is there; empty at the end.
+    pub(super) fn lend(self, block: &[u8]) -> &[u8] {
+        match self {
+            Self::Data => block,
+            Self::Hole(len) => &ZEROS[..len.min(ZEROS.len())],
+            Self::Nothing => &[],
+        }
+    }
+}
+
+/// What is lent of a hole at once.
+static ZEROS: [u8; 1 << 14] = [0; 1 << 14];
+
 impl Cursor {
     /// For the data of an entry that nobody has asked for yet, in a format that has data.
     pub(super) fn new(entry: &EntryRef, has_data: bool) -> Self {
@@ -171,50 +194,83 @@ impl Cursor {
         }
     }
 
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Makes the handle go on until something is there.
+    pub(super) fn look(&mut self, handle: &mut CurrentEntry<'_>) -> Result<Ahead> {
+        // Empty blocks are no end, hence the loop.
+        while self.advance(handle)? {
+            if !handle.block().1.is_empty() {
+                break;
+            }
+        }
+        Ok(self.ahead(handle))
+    }
+
+    fn ahead(&self, handle: &CurrentEntry<'_>) -> Ahead {
+        let (offset, data) = handle.block();
+        let next = match self.state {
+            _ if !data.is_empty() => offset,
+            State::Ended { length } => length,
+            State::Reading | State::Failed => self.position,
+        };
+        let hole = next.saturating_sub(self.position);
+        if hole > 0 {
+            Ahead::Hole(usize::try_from(hole).unwrap_or(usize::MAX))
+        } else if data.is_empty() {
+            Ahead::Nothing
+        } else {
+            Ahead::Data
+        }
+    }
+
+    /// As [`BufRead::consume`](std::io::BufRead::consume).
+    pub(super) fn consume(&mut self, handle: &mut CurrentEntry<'_>, count: usize) {
+        // The caller of `next_block` had all of it.
+        if self.lent {
+            return;
+        }
+        let count = match self.ahead(handle) {
+            Ahead::Data => {
+                let count = count.min(handle.block().1.len());
+                handle.consume(count);
+                count
+            }
+            Ahead::Hole(len) => count.min(len),
+            Ahead::Nothing => 0,
+        };
+        self.position += count as u64;
+    }
+
     pub(super) fn read(
         &mut self,
         handle: &mut CurrentEntry<'_>,
         buffer: &mut [u8],
         size: Option<u64>,
     ) -> Result<usize> {
-        let mut filled = 0;
-        // Empty blocks are no end, hence the loop.
-        while filled == 0 {
-            if !self.advance(handle)? {
-                return Ok(self.fill_hole(buffer));
-            }
-            let (offset, data) = handle.block();
-            if data.is_empty() {
-                continue;
-            }
-            if offset > self.position {
-                let hole = usize::try_from(offset - self.position).unwrap_or(usize::MAX);
-                filled = hole.min(buffer.len());
-                buffer[..filled].fill(0);
-            } else {
-                filled = data.len().min(buffer.len());
+        let filled = match self.look(handle)? {
+            Ahead::Data => {
+                let data = handle.block().1;
+                let filled = data.len().min(buffer.len());
                 buffer[..filled].copy_from_slice(&data[..filled]);
                 handle.consume(filled);
+                filled
             }
-            self.position += filled as u64;
-        }
+            Ahead::Hole(len) => {
+                let filled = len.min(buffer.len());
+                buffer[..filled].fill(0);
+                filled
+            }
+            Ahead::Nothing => return Ok(0),
+        };
+        self.position += filled as u64;
         // The declared end is here: have the checksum compared now.
         if size == Some(self.position) {
             while handle.block().1.is_empty() && self.advance(handle)? {}
         }
         Ok(filled)
-    }
-
-    /// Zeros up to the end that C named; 0 when it is reached.
-    fn fill_hole(&mut self, buffer: &mut [u8]) -> usize {
-        let State::Ended { length } = self.state else {
-            return 0;
-        };
-        let hole = usize::try_from(length.saturating_sub(self.position)).unwrap_or(usize::MAX);
-        let filled = hole.min(buffer.len());
-        buffer[..filled].fill(0);
-        self.position += filled as u64;
-        filled
     }
 }
 

@@ -1,7 +1,7 @@
 //! The entry that a reader stands on.
 
 use std::{
-    io::{self, Read},
+    io::{self, BufRead, Read},
     ops::Deref,
 };
 
@@ -15,7 +15,7 @@ use crate::{EntryRef, Error, Result, ffi::read::CurrentEntry};
 const MAX_RESERVE: u64 = 1 << 20;
 
 /// The entry that a [`Reader`](crate::Reader) stands on: metadata through [`EntryRef`], data
-/// through [`Read`] or [`next_block`](Self::next_block).
+/// through [`Read`], [`BufRead`] or [`next_block`](Self::next_block).
 ///
 /// It borrows the reader: there is one at a time, and it is gone before the next.
 ///
@@ -83,6 +83,27 @@ impl<'r> Entry<'r> {
         self.handle.bytes_read()
     }
 
+    /// Bytes of the data that were given so far, holes included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::Reader;
+    /// use std::io::BufRead;
+    ///
+    /// let mut reader = Reader::from_bytes(archive)?;
+    /// let mut entry = reader.next_entry()?.expect("an entry");
+    /// let mut greeting = Vec::new();
+    /// entry.read_until(b'l', &mut greeting)?;
+    /// assert_eq!((greeting.as_slice(), entry.position()), (&b"hel"[..], 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.cursor.position()
+    }
+
     /// The next piece of data, without a copy; `None` at the end.
     ///
     /// Between one block's end and the next one's [`offset`](Block::offset) lies a hole: bytes that
@@ -147,5 +168,22 @@ impl Read for Entry<'_> {
             Ok(count) => Ok(count),
             Err(error) => Err(self.tell(error).into()),
         }
+    }
+}
+
+/// Without a copy of the data: the buffer is libarchive's own. Holes are zeros.
+///
+/// A wrong checksum is an error of the [`fill_buf`](BufRead::fill_buf) behind the last byte. The
+/// [`io::Error`] holds an [`Error`].
+impl BufRead for Entry<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match self.cursor.look(&mut self.handle) {
+            Ok(ahead) => Ok(ahead.lend(self.handle.block().1)),
+            Err(error) => Err(self.tell(error).into()),
+        }
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.cursor.consume(&mut self.handle, count);
     }
 }

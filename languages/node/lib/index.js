@@ -67,7 +67,7 @@ class Entry {
   async *[Symbol.asyncIterator]() {
     for (;;) {
       const piece = await this.#reader.readData(this.#number);
-      if (piece.length === 0) return;
+      if (!piece?.length) return;
       yield piece;
     }
   }

@@ -157,6 +157,61 @@ test("data is a stream, until the reader goes on", async (t) => {
   await reader.close();
 });
 
+test("pieces stay what they were", async (t) => {
+  const content = Buffer.alloc(5_000_000);
+  for (let i = 0; i < content.length; i += 4) content.writeUInt32LE(i, i);
+  const file = path.join(scratch(t), "a.tar");
+  const data = archive(member("a", content), member("b", content.subarray(0, 600_000)), member("c", "3"));
+  fs.writeFileSync(file, data);
+  for (const source of [file, data, fs.createReadStream(file)]) {
+    const kept = [];
+    for await (const entry of await anyarchive.open(source)) {
+      const pieces = [];
+      for await (const piece of entry) pieces.push(piece);
+      kept.push(pieces);
+    }
+    const [a, b, c] = kept.map((pieces) => Buffer.concat(pieces));
+    assert.ok(a.equals(content) && b.equals(content.subarray(0, 600_000)) && c.equals(Buffer.from("3")));
+  }
+});
+
+test("a failure comes behind the data before it", async (t) => {
+  const file = path.join(scratch(t), "a.tar");
+  fs.writeFileSync(file, archive(member("a", Buffer.alloc(3_000_000, "abc"))).subarray(0, 2_500_000));
+  const reader = await anyarchive.open(file);
+  let size = 0;
+  await assert.rejects(async () => {
+    for await (const piece of await reader.next()) size += piece.length;
+  }, { code: "ERR_TRUNCATED", entry: "a" });
+  assert.ok(size > 2_400_000 && size < 2_500_000, `${size}`);
+  // It is told as well when nobody asks for more data.
+  const again = await anyarchive.open(file);
+  const pieces = (await again.next())[Symbol.asyncIterator]();
+  await pieces.next();
+  await pieces.next();
+  await pieces.next();
+  await assert.rejects(again.next(), { code: "ERR_TRUNCATED" });
+});
+
+test("data does not wait for what follows it in a stream", async () => {
+  const data = archive(member("a", Buffer.alloc(3_000_000)));
+  let got;
+  const arrived = new Promise((resolve) => { got = resolve; });
+  const source = async function* () {
+    yield data.subarray(0, 1_000_000);
+    await arrived;
+    yield data.subarray(1_000_000);
+  };
+  let size = 0;
+  for await (const entry of await anyarchive.open(source(), { blockSize: 10240 })) {
+    for await (const piece of entry) {
+      size += piece.length;
+      if (size > 900_000) got();
+    }
+  }
+  assert.equal(size, 3_000_000);
+});
+
 test("an exception of a source is never the end", async () => {
   const data = many();
   let cases = 0;
