@@ -3,8 +3,11 @@
 use std::{sync::mpsc, thread};
 
 use anyarchive::{
-    Block, Entry, EntryBuf, EntryRef, Error, Filter, Format, Password, Reader, ReaderBuilder,
-    Timestamp,
+    AclEntry, Block, CancelToken, Capabilities, Convert, ConvertIssue, ConvertReport, Decoder,
+    Entry, EntryBuf, EntryRef, EntryWriter, Error, Filter, Format, Limits, LinkResolver, Matcher,
+    MetadataFields, Password, PasswordRequest, ReadDisk, ReadDiskBuilder, ReadDiskEntry,
+    ReadReport, Reader, ReaderBuilder, Timestamp, WriteDisk, WriteDiskFile, WriteFormat, Writer,
+    WriterBuilder, Xattr,
 };
 use anyarchive_test_support::samples::{Item, Spec};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -24,6 +27,44 @@ assert_impl_all!(Block<'static>: Send, Sync, Copy);
 assert_impl_all!(Timestamp: Send, Sync, Copy);
 assert_impl_all!(Format: Send, Sync, Copy);
 assert_impl_all!(Filter: Send, Sync, Copy);
+assert_impl_all!(Decoder<'static>: Send);
+assert_not_impl_any!(Decoder<'static>: Sync);
+assert_impl_all!(WriterBuilder: Send, Sync, Clone);
+assert_impl_all!(Writer<Vec<u8>>: Send);
+assert_not_impl_any!(Writer<Vec<u8>>: Sync, Clone);
+assert_not_impl_any!(EntryWriter<'static>: Sync, Clone);
+assert_impl_all!(Matcher: Send);
+assert_not_impl_any!(Matcher: Sync, Clone);
+assert_impl_all!(LinkResolver: Send);
+assert_not_impl_any!(LinkResolver: Sync, Clone);
+assert_impl_all!(ReadDisk<'static>: Send);
+assert_not_impl_any!(ReadDisk<'static>: Sync, Clone);
+assert_not_impl_any!(ReadDiskEntry<'static>: Sync, Clone);
+assert_impl_all!(ReadDiskBuilder<'static>: Send);
+assert_impl_all!(WriteDisk: Send);
+assert_not_impl_any!(WriteDisk: Sync, Clone);
+assert_not_impl_any!(WriteDiskFile<'static>: Sync, Clone);
+assert_not_impl_any!(Convert<'static, 'static, Vec<u8>>: Sync, Clone);
+assert_impl_all!(ConvertReport: Send, Sync);
+assert_impl_all!(ConvertIssue: Send, Sync);
+assert_impl_all!(CancelToken: Send, Sync, Clone);
+assert_impl_all!(Limits: Send, Sync, Clone);
+assert_impl_all!(ReadReport: Send, Sync, Clone);
+assert_impl_all!(Capabilities: Send, Sync);
+assert_impl_all!(WriteFormat: Send, Sync, Copy);
+assert_impl_all!(MetadataFields: Send, Sync, Copy);
+assert_impl_all!(AclEntry: Send, Sync, Clone);
+assert_impl_all!(Xattr: Send, Sync, Clone);
+assert_impl_all!(PasswordRequest<'static>: Send, Sync);
+
+#[cfg(unix)]
+assert_impl_all!(anyarchive::Walk: Send);
+#[cfg(unix)]
+assert_not_impl_any!(anyarchive::Walk: Sync);
+#[cfg(unix)]
+assert_impl_all!(anyarchive::DiskEntry: Send);
+#[cfg(unix)]
+assert_not_impl_any!(anyarchive::DiskEntry: Sync);
 
 const ENTRIES: usize = 40;
 

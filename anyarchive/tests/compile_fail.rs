@@ -1,6 +1,7 @@
 //! Misuse that the compiler refuses, for the reason that it should.
 //!
-//! Each file in `ui` has its error in the first line; the whole text would change with the compiler.
+//! Each file in `ui` has its error in the first line, and `//~` at each line where it is; the whole text
+//! would change with the compiler. What needs a feature is in the directory of its name.
 //! They are compiled against the library that was built for this test, so nothing is built twice.
 
 use std::{
@@ -12,42 +13,68 @@ use std::{
 
 #[test]
 fn misuse_does_not_compile() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
-    let right = dir.join("right.rs");
+    let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let mut dirs = vec![ui.clone()];
+    if cfg!(feature = "raw") {
+        dirs.push(ui.join("raw"));
+    }
+    if cfg!(feature = "futures") {
+        dirs.push(ui.join("futures"));
+    }
     // Several builds can lie there, with other features or of another compiler.
     let mut failures = String::new();
     let library = libraries().into_iter().find(|library| {
-        let output = compile(&right, library);
-        failures.push_str(&String::from_utf8_lossy(&output.stderr));
-        output.status.success()
+        dirs.iter().all(|dir| {
+            let output = compile(&dir.join("right.rs"), library);
+            failures.push_str(&String::from_utf8_lossy(&output.stderr));
+            output.status.success()
+        })
     });
     let library = library.unwrap_or_else(|| panic!("right.rs does not compile:\n{failures}"));
     let mut cases = 0;
-    for case in fs::read_dir(&dir).unwrap() {
-        let case = case.unwrap().path();
-        if case != right {
-            check(&case, &library);
-            cases += 1;
+    for dir in &dirs {
+        for case in fs::read_dir(dir).unwrap() {
+            let case = case.unwrap().path();
+            if case.is_file() && !case.ends_with("right.rs") {
+                check(&case, &library);
+                cases += 1;
+            }
         }
     }
-    assert!(cases > 10, "only {cases} in {}", dir.display());
+    assert!(cases > 40, "only {cases} in {}", ui.display());
 }
 
 fn check(case: &Path, library: &Path) {
-    let name = case.file_name().unwrap().to_string_lossy();
+    let name = case.display();
     let text = fs::read_to_string(case).unwrap();
     let expected = text
         .lines()
         .next()
         .and_then(|line| line.strip_prefix("// "));
     let expected = expected.expect("an error in the first line");
+    let marked = text
+        .lines()
+        .zip(1..)
+        .filter(|(line, _)| line.contains("//~"));
+    let marked: Vec<usize> = marked.map(|(_, number)| number).collect();
     let output = compile(case, library);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{name} compiles");
-    let errors = || stderr.lines().filter(|line| line.contains(": error"));
-    assert!(
-        errors().next().is_some() && errors().all(|error| error.contains(&format!(": {expected}"))),
-        "{name}: not {expected}:\n{stderr}"
+    let errors = stderr.lines().filter(|line| line.contains(": error"));
+    let mut lines: Vec<usize> = Vec::new();
+    for error in errors {
+        assert!(
+            error.contains(&format!(": {expected}")),
+            "{name}: not {expected}:\n{stderr}"
+        );
+        // `path:line:column: error[code]: text`; the last one, which counts them, has no place.
+        let place = error.strip_prefix(&format!("{name}:")).unwrap_or_default();
+        lines.push(place.split(':').next().unwrap().parse().unwrap());
+    }
+    lines.dedup();
+    assert_eq!(
+        lines, marked,
+        "{name}: not at the lines with `//~`:\n{stderr}"
     );
 }
 

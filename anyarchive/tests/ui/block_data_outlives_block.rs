@@ -7,6 +7,6 @@ fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let mut entry = reader.next_entry().unwrap().unwrap();
     let data = entry.next_block().unwrap().unwrap().data();
-    let _next = entry.next_block().unwrap();
+    let _next = entry.next_block().unwrap(); //~
     println!("{data:?}");
 }

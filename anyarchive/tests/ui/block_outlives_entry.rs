@@ -7,6 +7,6 @@ fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let mut entry = reader.next_entry().unwrap().unwrap();
     let block = entry.next_block().unwrap();
-    drop(entry);
+    drop(entry); //~
     println!("{block:?}");
 }

@@ -7,5 +7,5 @@ use anyarchive::Reader;
 
 fn main() {
     let bytes: Rc<[u8]> = Rc::new([]);
-    let _ = Reader::from_bytes(bytes);
+    let _ = Reader::from_bytes(bytes); //~
 }

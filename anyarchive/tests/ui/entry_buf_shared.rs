@@ -6,6 +6,6 @@ use anyarchive::EntryBuf;
 fn main() {
     let entry = EntryBuf::file("a", 0).unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| entry.path_bytes().len());
+        scope.spawn(|| entry.path_bytes().len()); //~
     });
 }

@@ -6,6 +6,6 @@ use anyarchive::Reader;
 fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let entry = reader.next_entry().unwrap();
-    drop(reader);
+    drop(reader); //~
     drop(entry);
 }

@@ -8,6 +8,6 @@ fn main() {
     let entry = reader.next_entry().unwrap().unwrap();
     let metadata: &EntryRef = &entry;
     std::thread::scope(|scope| {
-        scope.spawn(move || metadata.path_bytes().len());
+        scope.spawn(move || metadata.path_bytes().len()); //~
     });
 }

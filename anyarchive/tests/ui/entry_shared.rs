@@ -7,7 +7,7 @@ fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let entry = reader.next_entry().unwrap().unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| entry.path_bytes().len());
+        scope.spawn(|| entry.path_bytes().len()); //~
         scope.spawn(|| entry.path_bytes().len());
     });
 }

@@ -4,7 +4,7 @@
 use anyarchive::Reader;
 
 fn keep(reader: Reader<'_>) -> Reader<'static> {
-    reader
+    reader //~
 }
 
 fn main() {

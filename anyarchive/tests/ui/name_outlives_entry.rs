@@ -7,6 +7,6 @@ fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let entry = reader.next_entry().unwrap().unwrap();
     let name = entry.path_bytes();
-    drop(entry);
+    drop(entry); //~
     println!("{name:?}");
 }

@@ -7,6 +7,6 @@ fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let first = reader.next_entry().unwrap().unwrap();
     let name = first.path_bytes();
-    let _second = reader.next_entry().unwrap();
+    let _second = reader.next_entry().unwrap(); //~
     println!("{name:?}");
 }

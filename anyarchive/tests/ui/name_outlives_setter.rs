@@ -6,6 +6,6 @@ use anyarchive::EntryBuf;
 fn main() {
     let mut entry = EntryBuf::file("before", 0).unwrap();
     let name = entry.path_bytes();
-    entry.set_path("after").unwrap();
+    entry.set_path("after").unwrap(); //~
     println!("{name:?}");
 }

@@ -9,6 +9,6 @@ fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let mut entry = reader.next_entry().unwrap().unwrap();
     let block = entry.next_block().unwrap();
-    let count = entry.read(&mut [0; 8]).unwrap();
+    let count = entry.read(&mut [0; 8]).unwrap(); //~
     println!("{block:?} {count}");
 }

@@ -6,6 +6,6 @@ use anyarchive::Reader;
 fn main() {
     let reader = Reader::from_bytes("").unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| reader.format_name());
+        scope.spawn(|| reader.format_name()); //~
     });
 }

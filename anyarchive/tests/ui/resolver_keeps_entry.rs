@@ -7,5 +7,5 @@ fn main() {
     let mut resolver = LinkResolver::new(LinkStrategy::NewCpio).unwrap();
     let entry = EntryBuf::file("a", 0).unwrap();
     let _ = resolver.push(entry);
-    println!("{entry:?}");
+    println!("{entry:?}"); //~
 }

@@ -7,7 +7,7 @@ fn main() {
     let reader;
     {
         let bytes = vec![0; 512];
-        reader = Reader::from_bytes(bytes.as_slice()).unwrap();
+        reader = Reader::from_bytes(bytes.as_slice()).unwrap(); //~
     }
     drop(reader);
 }

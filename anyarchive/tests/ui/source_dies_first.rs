@@ -7,6 +7,6 @@ use anyarchive::Reader;
 
 fn main() {
     let mut source = Cursor::new(vec![0; 512]);
-    let reader: Reader<'static> = Reader::from_seekable(&mut source).unwrap();
+    let reader: Reader<'static> = Reader::from_seekable(&mut source).unwrap(); //~
     drop(reader);
 }

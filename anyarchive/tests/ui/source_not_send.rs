@@ -17,5 +17,5 @@ impl Read for Source {
 }
 
 fn main() {
-    let _ = Reader::from_reader(Source(Rc::new([])));
+    let _ = Reader::from_reader(Source(Rc::new([]))); //~
 }

@@ -7,6 +7,6 @@ fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let mut entry = reader.next_entry().unwrap().unwrap();
     let first = entry.next_block().unwrap();
-    let second = entry.next_block().unwrap();
+    let second = entry.next_block().unwrap(); //~
     println!("{first:?} {second:?}");
 }

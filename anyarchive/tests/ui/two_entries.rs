@@ -6,6 +6,6 @@ use anyarchive::Reader;
 fn main() {
     let mut reader = Reader::from_bytes("").unwrap();
     let first = reader.next_entry().unwrap();
-    let second = reader.next_entry().unwrap();
+    let second = reader.next_entry().unwrap(); //~
     drop((first, second));
 }
