@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{self, Read},
-    os::unix::fs::PermissionsExt as _,
     path::Path,
     time::Duration,
 };
@@ -12,31 +11,8 @@ use anyarchive::{ErrorKind, Filter, Reader};
 use anyarchive_test_support::{
     child_job, is_older_than, reference_archives, run_as_child,
     samples::{self, Item, Spec},
+    set_traps,
 };
-
-/// Everything that libarchive knows to run.
-const PROGRAMS: &[&str] = &[
-    "bunzip2",
-    "bzip2",
-    "compress",
-    "grzip",
-    "gunzip",
-    "gzip",
-    "lrunzip",
-    "lrzip",
-    "lz4",
-    "lzip",
-    "lzma",
-    "lzop",
-    "uncompress",
-    "unlz4",
-    "unlzma",
-    "unxz",
-    "unzstd",
-    "xz",
-    "zcat",
-    "zstd",
-];
 
 /// First bytes that make libarchive choose a program.
 const MAGIC: &[(Filter, &[u8])] = &[
@@ -56,12 +32,7 @@ fn no_program_is_started() {
     }
     let dir = tempfile::tempdir().unwrap();
     let canary = dir.path().join("canary");
-    for name in PROGRAMS {
-        let program = dir.path().join(name);
-        let script = format!("#!/bin/sh\necho {name} >> '{}'\n", canary.display());
-        fs::write(&program, script).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    }
+    set_traps(dir.path(), &canary).unwrap();
     let environment = [("PATH", dir.path().to_str().unwrap())];
     let canary = canary.to_str().unwrap();
     let finished = run_as_child(NAME, canary, &environment, Duration::from_secs(60)).unwrap();

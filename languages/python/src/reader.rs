@@ -1,7 +1,7 @@
 //! Readers.
 
 use std::{
-    io::{self, Read as _},
+    io::{self, BufRead as _},
     path::PathBuf,
     sync::{Mutex, MutexGuard},
 };
@@ -35,6 +35,18 @@ struct State {
     number: u64,
 }
 
+impl State {
+    /// The entry `number`, if the reader is still at that one.
+    fn entry(&mut self, number: u64) -> io::Result<anyarchive::Entry<'_>> {
+        let current = self.reader.current_entry();
+        let current = current.filter(|_| self.number == number);
+        current.ok_or_else(|| {
+            let text = "the reader has gone on from this entry: read data when it comes";
+            PyValueError::new_err(text).into()
+        })
+    }
+}
+
 fn closed() -> PyErr {
     PyValueError::new_err("the reader is closed")
 }
@@ -63,14 +75,7 @@ impl Reader {
         number: u64,
         read: impl FnOnce(&mut anyarchive::Entry<'_>) -> io::Result<T> + Send,
     ) -> PyResult<T> {
-        let result = self.call(py, |state| {
-            let current = state.reader.current_entry();
-            let mut entry = current.filter(|_| state.number == number)?;
-            Some(read(&mut entry))
-        })?;
-        let result = result.ok_or_else(|| {
-            PyValueError::new_err("the reader has gone on from this entry: read data when it comes")
-        })?;
+        let result = self.call(py, |state| read(&mut state.entry(number)?))?;
         result.map_err(|error| errors::from_io(py, error))
     }
 
@@ -355,14 +360,25 @@ impl Reader {
         number: u64,
         count: usize,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let data = self.data(py, number, |entry| {
-            // Not as much as a caller may ask for by mistake.
-            let mut data = vec![0; count.min(1 << 20)];
-            let count = entry.read(&mut data)?;
-            data.truncate(count);
+        let mut state = self.lock()?;
+        let state = state.as_mut().ok_or_else(closed)?;
+        // Python goes on while data is waited for, and stops for the one copy of it.
+        let mut wait = |state: &mut State| {
+            py.detach(|| state.entry(number).map(|mut it| it.fill_buf().map(drop)))
+        };
+        let result = (|| {
+            wait(state)??;
+            let mut entry = state.entry(number)?;
+            let data = entry.fill_buf()?;
+            let data = PyBytes::new(py, &data[..data.len().min(count)]);
+            entry.consume(data.as_bytes().len());
+            // The declared end is here: have the checksum compared now.
+            if entry.size() == Some(entry.position()) {
+                wait(state)??;
+            }
             Ok(data)
-        })?;
-        Ok(PyBytes::new(py, &data))
+        })();
+        result.map_err(|error| errors::from_io(py, error))
     }
 
     /// For `_files.py`: the next piece of the data of entry `number`, with its place.

@@ -12,6 +12,7 @@ mod release;
 pub mod samples;
 pub mod sources;
 pub mod tar;
+mod traps;
 mod tree;
 pub mod world;
 
@@ -21,5 +22,6 @@ pub use crate::{
     locale::Utf8Locale,
     reference::reference_archives,
     release::is_older_than,
+    traps::set_traps,
     tree::make_tree,
 };

@@ -124,8 +124,8 @@ static VALUE seconds(bool (*get)(const anyarchive_entry *, int64_t *, uint32_t *
     if (!get(entry, &seconds, &nanoseconds)) {
         return Qnil;
     }
-    return rb_funcall(rb_cTime, rb_intern("at"), 3, LL2NUM(seconds), UINT2NUM(nanoseconds),
-                      ID2SYM(rb_intern("nsec")));
+    struct timespec time = {.tv_sec = seconds, .tv_nsec = nanoseconds};
+    return rb_time_timespec_new(&time, INT_MAX); /* local time, as Time.at */
 }
 
 static VALUE number(bool (*get)(const anyarchive_entry *, uint64_t *),
@@ -134,23 +134,56 @@ static VALUE number(bool (*get)(const anyarchive_entry *, uint64_t *),
     return get(entry, &value) ? ULL2NUM(value) : Qnil;
 }
 
-static const char *const TYPES[] = {"unknown",      "file", "directory", "symlink", "char_device",
-                                    "block_device", "fifo", "socket"};
-
-/* Copies the metadata: C takes its entry back. */
-VALUE entry_of(const anyarchive_entry *entry) {
+static VALUE xattrs(const anyarchive_entry *entry) {
+    static VALUE none;
+    size_t count = anyarchive_entry_xattr_count(entry);
+    if (count == 0) {
+        if (none == 0) {
+            none = rb_hash_freeze(rb_hash_new());
+            rb_gc_register_mark_object(none);
+        }
+        return none;
+    }
     VALUE hash = rb_hash_new();
-#define SET(name, value) rb_hash_aset(hash, ID2SYM(rb_intern(name)), value)
+    for (size_t index = 0; index < count; index++) {
+        const char *name = NULL;
+        const uint8_t *data = NULL;
+        size_t length = 0;
+        if (anyarchive_entry_xattr(entry, index, &name, &data, &length)) {
+            rb_hash_aset(hash, rb_utf8_str_new_cstr(name), rb_str_new((const char *)data, length));
+        }
+    }
+    return rb_hash_freeze(hash);
+}
+
+static VALUE path(const anyarchive_entry *entry) {
     const uint8_t *data = NULL;
     size_t length = 0;
-    if (anyarchive_entry_path_bytes(entry, &data, &length)) {
-        SET("name", rb_utf8_str_new((const char *)data, length));
+    bool known = anyarchive_entry_path_bytes(entry, &data, &length);
+    return known ? rb_utf8_str_new((const char *)data, length) : Qnil;
+}
+
+static const char *const TYPES[] = {"unknown",      "file",   "directory", "symlink", "char_device",
+                                    "block_device", "fifo",   "socket",    "hardlink"};
+#define TYPE_COUNT (sizeof TYPES / sizeof *TYPES)
+#define HARDLINK (TYPE_COUNT - 1)
+
+/* Copies the metadata into an Entry: C takes its own back. */
+VALUE entry_of(const anyarchive_entry *entry, VALUE reader, VALUE position) {
+    static VALUE class, types[TYPE_COUNT];
+    if (class == 0) {
+        for (size_t index = 0; index < TYPE_COUNT; index++) {
+            types[index] = ID2SYM(rb_intern(TYPES[index]));
+        }
+        class = rb_const_get(rb_mAnyarchive, rb_intern("Entry"));
+        rb_gc_register_mark_object(class);
     }
+    VALUE object = rb_obj_alloc(class);
+#define SET(name, value) rb_ivar_set(object, rb_intern("@" name), value)
     const char *hardlink = anyarchive_entry_hardlink(entry);
     uint32_t type = (uint32_t)anyarchive_entry_file_type(entry);
-    const char *name = hardlink != NULL ? "hardlink"
-                       : type < sizeof TYPES / sizeof *TYPES ? TYPES[type] : TYPES[0];
-    SET("type", ID2SYM(rb_intern(name)));
+    SET("name", path(entry));
+    SET("type", types[hardlink != NULL ? HARDLINK : type < HARDLINK ? type : 0]);
     SET("linkname", text_or_nil(hardlink != NULL ? hardlink : anyarchive_entry_symlink(entry)));
     SET("size", number(anyarchive_entry_size, entry));
     SET("mode", UINT2NUM(anyarchive_entry_mode(entry)));
@@ -161,16 +194,11 @@ VALUE entry_of(const anyarchive_entry *entry) {
     SET("gname", text_or_nil(anyarchive_entry_gname(entry)));
     SET("encrypted", anyarchive_entry_is_encrypted(entry) ? Qtrue : Qfalse);
     SET("warning", text_or_nil(anyarchive_entry_warning(entry)));
-    VALUE xattrs = rb_hash_new();
-    for (size_t index = 0; index < anyarchive_entry_xattr_count(entry); index++) {
-        if (anyarchive_entry_xattr(entry, index, &name, &data, &length)) {
-            rb_hash_aset(xattrs, rb_utf8_str_new_cstr(name),
-                         rb_str_new((const char *)data, length));
-        }
-    }
-    SET("xattrs", xattrs);
+    SET("xattrs", xattrs(entry));
+    SET("reader", reader);
+    SET("number", position);
 #undef SET
-    return hash;
+    return rb_obj_freeze(object);
 }
 
 struct building {

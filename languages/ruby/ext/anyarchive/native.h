@@ -33,7 +33,8 @@ VALUE text_or_nil(const char *text);
 /* A path from a String or anything with to_path, without NUL. */
 VALUE path_of(VALUE object);
 
-VALUE entry_of(const anyarchive_entry *entry);
+/* An Entry of a reader, and its number there. */
+VALUE entry_of(const anyarchive_entry *entry, VALUE reader, VALUE number);
 anyarchive_entry *entry_from(VALUE entry);
 
 void init_reader(void);

@@ -210,12 +210,13 @@ static void begin(struct reader *reader) {
     }
 }
 
-static VALUE reader_next(VALUE self) {
+/* next_entry(reader, number): an Entry of that reader, nil behind the last. */
+static VALUE reader_next(VALUE self, VALUE owner, VALUE number) {
     struct call call = {.reader = reader_get(self)};
     begin(call.reader);
     caller_without_gvl(&call.reader->source, call_next, &call);
     check(call.reader, call.status);
-    VALUE entry = call.status == ANYARCHIVE_STATUS_EOF ? Qnil : entry_of(call.entry);
+    VALUE entry = call.status == ANYARCHIVE_STATUS_EOF ? Qnil : entry_of(call.entry, owner, number);
     RB_GC_GUARD(self);
     return entry;
 }
@@ -279,7 +280,7 @@ void init_reader(void) {
     rb_define_alloc_func(class, reader_alloc);
     rb_undef_method(class, "initialize_copy");
     rb_define_method(class, "initialize", reader_initialize, 2);
-    rb_define_method(class, "next_entry", reader_next, 0);
+    rb_define_method(class, "next_entry", reader_next, 2);
     rb_define_method(class, "read", reader_read, 1);
     rb_define_method(class, "extract", reader_extract, 2);
     rb_define_method(class, "format", reader_format, 0);

@@ -3,16 +3,9 @@
 module Anyarchive
   # An entry: its metadata and, until the reader goes on, its data.
   class Entry
-    FIELDS = %i[name type linkname size mode mtime uid gid uname gname warning xattrs].freeze
-    attr_reader(*FIELDS)
-
-    def initialize(fields, reader, number)
-      FIELDS.each { |name| instance_variable_set(:"@#{name}", fields[name]) }
-      @encrypted = fields[:encrypted]
-      @reader = reader
-      @number = number
-      freeze
-    end
+    # The native half makes them.
+    private_class_method :new
+    attr_reader :name, :type, :linkname, :size, :mode, :mtime, :uid, :gid, :uname, :gname, :warning, :xattrs
 
     def encrypted?
       @encrypted
@@ -90,11 +83,9 @@ module Anyarchive
 
     # Goes on to the next entry; nil behind the last.
     def next_entry
-      fields = @native.next_entry
-      return unless fields
-
-      @number += 1
-      Entry.new(fields, self, @number)
+      entry = @native.next_entry(self, @number + 1)
+      @number += 1 if entry
+      entry
     end
 
     # Yields the entries that were not read yet.
