@@ -1,9 +1,10 @@
 /// <reference types="node" />
 
-import { Readable } from "node:stream";
+import { FileHandle } from "node:fs/promises";
+import { Readable, Writable } from "node:stream";
 
 export type Source =
-  | string | URL | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  | string | URL | Uint8Array | ArrayBuffer | FileHandle | Blob | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface OpenOptions {
   formats?: string[];
@@ -28,7 +29,19 @@ export interface ExtractOptions {
   stripComponents?: number;
   limits?: "server" | Limits;
   signal?: AbortSignal;
+  /** Called at most every 50 ms; what it throws stops the extraction. */
+  onProgress?: (progress: Progress) => void;
   errors?: "raise" | "report";
+}
+
+export interface Progress {
+  bytesRead: number;
+  /** null when the source cannot tell. */
+  totalBytes: number | null;
+  bytesWritten: number;
+  /** Entries come to, this one included. */
+  entries: number;
+  name: string | null;
 }
 
 export interface Item {
@@ -79,6 +92,51 @@ export class Reader implements AsyncIterable<Entry> {
   [Symbol.asyncIterator](): AsyncIterator<Entry>;
 }
 
+export interface CreateOptions {
+  /** Name of the format, such as "pax" or "zip"; the end of a path tells it. The other options need it. */
+  format?: string;
+  filters?: string[];
+  level?: number;
+  threads?: number;
+  password?: string;
+  options?: string;
+  /** The same archive at any time and on any machine. */
+  reproducible?: boolean;
+  /** Streams of unknown size go through a temporary file. */
+  spool?: boolean;
+  /** false: the Writable stays open behind the archive. */
+  end?: boolean;
+}
+
+export interface Metadata {
+  name: string;
+  type?: "file" | "directory" | "symlink" | "hardlink";
+  size?: number;
+  linkname?: string;
+  mode?: number;
+  /** A Date, or milliseconds since 1970. */
+  mtime?: Date | number;
+  uid?: number;
+  gid?: number;
+  uname?: string;
+  gname?: string;
+}
+
+export type Data = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export class Writer {
+  private constructor();
+  addEntry(metadata: string | Metadata, data?: Data): Promise<void>;
+  /** A file or a directory from disk with everything below it. */
+  add(path: string | URL): Promise<void>;
+  /** Of entries that are in the archive, but not with all of their metadata. */
+  readonly warnings: ArchiveError[];
+  /** Completes the archive. */
+  close(): Promise<void>;
+  /** Leaves half an archive. */
+  abort(): Promise<void>;
+}
+
 export class ArchiveError extends Error {
   readonly code: string;
   readonly errno?: number;
@@ -96,5 +154,6 @@ export function list(source: Source, options?: OpenOptions): AsyncGenerator<Entr
 export function extract(
   source: Source, destination: string | URL, options?: OpenOptions & ExtractOptions,
 ): Promise<Report>;
+export function create(sink: string | URL | Writable, options?: CreateOptions): Promise<Writer>;
 export function capabilities(): Record<string, string[]>;
 export function libarchiveVersion(): string;

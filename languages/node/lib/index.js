@@ -1,41 +1,16 @@
 "use strict";
 
 const { Readable } = require("node:stream");
-const { fileURLToPath } = require("node:url");
 const { ArchiveError, ExtractError, fromNative } = require("./errors.js");
-const native = require(process.env.ANYARCHIVE_NATIVE ?? "../build/native.node");
+const native = require("./native.js");
+const { grant, sourceOf } = require("./sources.js");
+const { Writer, create, pathOf } = require("./writer.js");
 
 // Methods of a Reader for this file alone.
-const ANSWER = Symbol("answer");
+const ASK = Symbol("ask");
 const OPEN = Symbol("open");
 /** Number of entries that have no data any more. */
 const GONE = -1;
-
-/** Gives the bytes of a stream in pieces of the size that is asked for; an empty one at the end. */
-class Pieces {
-  #iterator;
-  #rest = Buffer.alloc(0);
-
-  constructor(source) {
-    this.#iterator = source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]();
-  }
-
-  async read(count) {
-    while (this.#rest.length === 0) {
-      const { done, value } = await this.#iterator.next();
-      if (done) return Buffer.alloc(0);
-      if (!(value instanceof Uint8Array)) throw new TypeError("the source gives no bytes but " + typeof value);
-      this.#rest = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    }
-    const piece = this.#rest.subarray(0, count);
-    this.#rest = this.#rest.subarray(piece.length);
-    return piece;
-  }
-
-  async end() {
-    await this.#iterator.return?.();
-  }
-}
 
 /** An entry: its metadata and, until the reader goes on, its data. */
 class Entry {
@@ -76,27 +51,22 @@ class Entry {
 /** Reads an archive, entry after entry. Make it with `open`. */
 class Reader {
   #handle;
-  #pieces = null;
+  #source = null;
   #failed = undefined;
   #number = 0;
+  #progress = undefined;
 
-  constructor(pieces) {
-    this.#pieces = pieces;
+  constructor(source) {
+    this.#source = source;
     // The native half must not keep this object, which keeps the native half.
     const weak = new WeakRef(this);
-    this.#handle = native.make((count) => weak.deref()?.[ANSWER](count));
+    this.#handle = native.make((wish, value) => weak.deref()?.[ASK](wish, value));
   }
 
-  /** The native half wants to read. Whatever happens, it gets an answer: a thread waits for it. */
-  async [ANSWER](count) {
-    const handle = this.#handle;
-    try {
-      const bytes = await this.#pieces.read(count);
-      native.answer(handle, bytes);
-    } catch (error) {
-      this.#failed ??= { error };
-      native.answer(handle, null);
-    }
+  /** A thread of the native half wishes something, or tells how far it is. */
+  [ASK](wish, value) {
+    if (wish === null) this.#progress?.(value);
+    else grant(native, this.#handle, this.#source, wish, value, (error) => { this.#failed ??= { error }; });
   }
 
   /** For `open`. */
@@ -159,11 +129,11 @@ class Reader {
    * Extracts the entries that were not read yet; nothing is written outside the destination.
    *
    * Options: existing ("overwrite", "keep", "error"), stripComponents, limits ("server" or an object), signal
-   * (an AbortSignal), errors ("raise" or "report"). Entries that were refused or failed raise an ExtractError
-   * behind the others.
+   * (an AbortSignal), onProgress (a function; what it throws stops the extraction), errors ("raise" or "report").
+   * Entries that were refused or failed raise an ExtractError behind the others.
    */
   async extract(destination, options = {}) {
-    const { existing = "overwrite", stripComponents = 0, limits = {}, signal, errors = "raise" } = options;
+    const { existing = "overwrite", stripComponents = 0, limits = {}, signal, onProgress, errors = "raise" } = options;
     const number = ["overwrite", "keep", "error"].indexOf(existing);
     if (number < 0) throw new TypeError('existing is "overwrite", "keep" or "error"');
     if (!["raise", "report"].includes(errors)) throw new TypeError('errors is "raise" or "report"');
@@ -172,22 +142,36 @@ class Reader {
       if (!LIMITS.includes(name)) throw new TypeError(`no limit is called ${name}`);
       if (!(value >= 0)) throw new TypeError(`the limit ${name} is a number, Infinity for none`);
     }
+    if (onProgress !== undefined && typeof onProgress !== "function") throw new TypeError("onProgress is a function");
     signal?.throwIfAborted();
     const token = native.token();
     const abort = () => native.cancel(token);
     signal?.addEventListener("abort", abort);
     this.#number += 1;
+    let thrown;
+    this.#progress = onProgress && ((progress) => {
+      try {
+        if (!thrown) onProgress(progress);
+      } catch (error) {
+        thrown = { error };
+        native.cancel(token);
+      }
+    });
     let report;
     try {
       report = await this.#call(() => native.extract(this.#handle, pathOf(destination), {
         existing: number, stripComponents, serverLimits: server, limits: server ? undefined : limits,
+        progress: onProgress && true,
       }, token));
     } catch (error) {
+      if (thrown) throw thrown.error;
       if (error.code === "ERR_CANCELLED") signal?.throwIfAborted();
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
+      this.#progress = undefined;
     }
+    if (thrown) throw thrown.error;
     const bad = report.items.filter((item) => item.outcome === "refused" || item.outcome === "failed");
     if (bad.length > 0 && errors === "raise") throw new ExtractError(report, bad);
     return report;
@@ -202,20 +186,15 @@ class Reader {
   /** Closes the reader, and ends its source. */
   async close() {
     native.close(this.#handle);
-    await this.#pieces?.end();
+    await this.#source?.end();
   }
 }
 
 const LIMITS = ["entries", "totalBytes", "fileBytes", "ratio", "pathBytes", "depth", "timeMs"];
 
-function pathOf(path) {
-  if (path instanceof URL) return fileURLToPath(path);
-  if (typeof path === "string") return path;
-  throw new TypeError("a path is a text or a file: URL");
-}
-
 /**
- * Opens an archive: a path, bytes in memory, or a stream (anything that iterates over Uint8Array).
+ * Opens an archive: a path, bytes in memory, a FileHandle or a Blob, which are read at any place and stay open, or
+ * a stream (anything that iterates over Uint8Array).
  *
  * Options: formats, filters and passwords (lists of texts), options (a text of libarchive), blockSize.
  */
@@ -227,8 +206,10 @@ async function open(source, options = {}) {
     settings.memory = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
     return new Reader(null)[OPEN](settings);
   }
-  if (source?.[Symbol.asyncIterator] || (typeof source === "object" && source?.[Symbol.iterator])) {
-    return new Reader(new Pieces(source))[OPEN](settings);
+  const other = await sourceOf(source);
+  if (other) {
+    if (other.seekable) settings.seekable = true;
+    return new Reader(other.source)[OPEN](settings);
   }
   settings.path = pathOf(source);
   return new Reader(null)[OPEN](settings);
@@ -255,6 +236,6 @@ function capabilities() {
 }
 
 module.exports = {
-  ArchiveError, ExtractError, Entry, Reader, open, list, extract, capabilities,
+  ArchiveError, ExtractError, Entry, Reader, Writer, open, list, extract, create, capabilities,
   libarchiveVersion: native.libarchiveVersion,
 };

@@ -2,12 +2,31 @@
 
 #include "reader.h"
 
+#include <time.h>
+
 struct extraction {
     struct task task;
     struct reader *reader;
     anyarchive_extractor *extractor;
     char *destination;
+    int64_t told; /* milliseconds of some clock */
 };
+
+/* Milliseconds between two calls of JavaScript's function. */
+#define PROGRESS_MS 50
+
+static int32_t on_progress(void *user, const anyarchive_progress *progress, int32_t *go_on) {
+    struct extraction *extraction = user;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t milliseconds = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (extraction->told == 0 || milliseconds - extraction->told >= PROGRESS_MS) {
+        extraction->told = milliseconds;
+        source_tell(&extraction->reader->source, progress);
+    }
+    *go_on = 1;
+    return 0;
+}
 
 static void extraction_run(struct task *task) {
     struct extraction *extraction = (struct extraction *)task;
@@ -97,6 +116,9 @@ napi_value extract(napi_env env, napi_callback_info info) {
         if ((value = field(env, options, "existing")) != NULL &&
             napi_get_value_double(env, value, &number) == napi_ok) {
             anyarchive_extractor_existing(extractor, (int32_t)number);
+        }
+        if (field(env, options, "progress") != NULL) {
+            anyarchive_extractor_on_progress(extractor, on_progress, extraction, NULL);
         }
         napi_value limits = field(env, options, "limits");
         for (size_t index = 0; limits != NULL && index < sizeof LIMITS / sizeof *LIMITS; index++) {

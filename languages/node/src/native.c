@@ -77,6 +77,50 @@ napi_value field(napi_env env, napi_value object, const char *name) {
     return type == napi_undefined || type == napi_null ? NULL : value;
 }
 
+bool each_text(napi_env env, napi_value object, const char *name,
+               bool (*take)(napi_env env, void *settings, const char *text), void *settings) {
+    napi_value texts = field(env, object, name);
+    uint32_t count = 0;
+    if (texts == NULL) {
+        return true;
+    }
+    if (napi_get_array_length(env, texts, &count) != napi_ok) {
+        napi_throw_type_error(env, NULL, "a list of texts is expected");
+        return false;
+    }
+    for (uint32_t index = 0; index < count; index++) {
+        napi_value value;
+        char *text = NULL;
+        if (napi_get_element(env, texts, index, &value) != napi_ok ||
+            (text = text_of(env, value)) == NULL) {
+            return false;
+        }
+        bool taken = take(env, settings, text);
+        free(text);
+        if (!taken) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool fine(napi_env env, anyarchive_status status, const anyarchive_error *error) {
+    if (status >= 0) {
+        return true;
+    }
+    struct failure failure = {0};
+    failure_copy(&failure, status, error);
+    napi_throw(env, failure_value(env, &failure));
+    failure_free(&failure);
+    return false;
+}
+
+bool export(napi_env env, napi_value exports, const char *name, napi_callback callback) {
+    napi_value function;
+    return napi_create_function(env, NULL, 0, callback, NULL, &function) == napi_ok &&
+           set(env, exports, name, function);
+}
+
 static napi_value text_function(napi_env env, napi_callback_info info, const char *text) {
     (void)info;
     return string_or_null(env, text);
@@ -91,15 +135,9 @@ static napi_value capabilities_json(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT() {
-    napi_value function;
-    TRY(napi_create_function(env, NULL, 0, libarchive_version, NULL, &function));
-    set(env, exports, "libarchiveVersion", function);
-    TRY(napi_create_function(env, NULL, 0, capabilities_json, NULL, &function));
-    set(env, exports, "capabilitiesJson", function);
-    TRY(napi_create_function(env, NULL, 0, source_answer, NULL, &function));
-    set(env, exports, "answer", function);
-    if (init_reader(env, exports) == NULL) {
-        return NULL;
-    }
-    return exports;
+    bool good = export(env, exports, "libarchiveVersion", libarchive_version) &&
+                export(env, exports, "capabilitiesJson", capabilities_json) &&
+                export(env, exports, "answer", source_answer) && init_reader(env, exports) &&
+                init_writer(env, exports);
+    return good ? exports : NULL;
 }

@@ -55,13 +55,22 @@ struct task {
     napi_ref owner; /* the object of JavaScript that lives as long as the work */
 };
 
+/* What a thread wants of JavaScript. lib/sources.js has the same numbers. */
+enum wish { WISH_READ, WISH_SEEK, WISH_WRITE };
+
 /* Where JavaScript answers from: its function, and what the thread that waits for it sees. */
 struct source {
     napi_threadsafe_function function;
     pthread_mutex_t mutex;
     pthread_cond_t answered;
-    uint8_t *buffer; /* of C, while it waits for an answer */
-    size_t capacity, count;
+    enum wish wish;
+    /* Of C, while it waits for an answer: room for bytes to read, or bytes to write. */
+    uint8_t *buffer;
+    const uint8_t *bytes;
+    size_t length;
+    int64_t offset;
+    int32_t whence;
+    uint64_t answer;
     bool waiting, failed;
     bool ended; /* Node ends, and the function with it: no thread may use it any more */
     bool closed; /* JavaScript needs it no more */
@@ -70,6 +79,12 @@ struct source {
     pthread_cond_t work;
     struct task *next;
     bool worker; /* it will look at `next` before it ends */
+    /* How far an extraction has come, for JavaScript when it finds the time. */
+    struct news {
+        bool sent;
+        anyarchive_progress progress;
+        char *path;
+    } news;
     /* The reader, the function, and the thread of the tasks: when Node ends, that may still run. */
     atomic_int users;
     void (*free)(struct source *source);
@@ -80,10 +95,16 @@ void source_idle(struct source *source);
 /* JavaScript needs it no more. */
 void source_close(struct source *source);
 
-/* Makes one that JavaScript uses, or gives false with an exception. `free` is called behind its last user. */
-bool source_init(napi_env env, struct source *source, napi_value read, void (*free)(struct source *source));
+/* Makes one that JavaScript uses, or gives false with an exception. `ask(wish, value)` is called for what a thread
+   wants, and `tell(progress)`; `free` behind its last user. */
+bool source_init(napi_env env, struct source *source, napi_value ask, void (*free)(struct source *source));
+/* Callbacks of C, on the thread of a task. */
 int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read);
-/* Exports `answer(handle, bytes or null)`. */
+int32_t source_seek(void *user, int64_t offset, int32_t whence, uint64_t *position);
+int32_t source_write(void *user, const uint8_t *data, size_t len, size_t *n_written);
+/* Tells JavaScript, unless it has not heard the last news yet. */
+void source_tell(struct source *source, const anyarchive_progress *progress);
+/* Exports `answer(handle, value)`: bytes, a position or true, as was wished, or null after a failure. */
 napi_value source_answer(napi_env env, napi_callback_info info);
 
 napi_value task_start(napi_env env, struct task *task, struct source *source, napi_value owner);
@@ -92,6 +113,15 @@ napi_value number_or_null(napi_env env, bool known, uint64_t number);
 /* The metadata of an entry, copied into an object. */
 napi_value metadata(napi_env env, const anyarchive_entry *entry);
 
-napi_value init_reader(napi_env env, napi_value exports);
+/* Calls `take` for each of the texts that are a field of an object, until one gives false with an exception. */
+bool each_text(napi_env env, napi_value object, const char *name,
+               bool (*take)(napi_env env, void *settings, const char *text), void *settings);
+
+/* Throws what C knew, and gives false; true when it is no failure. */
+bool fine(napi_env env, anyarchive_status status, const anyarchive_error *error);
+
+bool export(napi_env env, napi_value exports, const char *name, napi_callback function);
+bool init_reader(napi_env env, napi_value exports);
+bool init_writer(napi_env env, napi_value exports);
 
 #endif

@@ -40,6 +40,7 @@ struct opening {
     anyarchive_reader_settings *settings;
     char *path;
     size_t length;
+    bool seekable;
 };
 
 static void opening_run(struct task *task) {
@@ -54,7 +55,8 @@ static void opening_run(struct task *task) {
                                                &reader->handle, &error);
     } else {
         reader->calls_back = true;
-        anyarchive_source source = {sizeof source, &reader->source, source_read, NULL, NULL};
+        anyarchive_source source = {sizeof source, &reader->source, source_read,
+                                    opening->seekable ? source_seek : NULL, NULL};
         status = anyarchive_reader_open_source(&source, opening->settings, &reader->handle, &error);
     }
     if (status < 0) {
@@ -77,49 +79,28 @@ static void opening_free(struct task *task) {
     free(opening);
 }
 
-static bool set_texts(napi_env env, napi_value options, const char *name,
-                      anyarchive_reader_settings *settings,
-                      anyarchive_status (*set_text)(anyarchive_reader_settings *, const char *)) {
-    napi_value texts = field(env, options, name);
-    uint32_t count = 0;
-    if (texts == NULL) {
-        return true;
+/* Gives each of a list of texts to one of the setters of C. */
+#define SETTER(name)                                                                               \
+    static bool set_##name(napi_env env, void *settings, const char *text) {                       \
+        anyarchive_status status = anyarchive_reader_settings_##name(settings, text);              \
+        return fine(env, status, anyarchive_reader_settings_error(settings));                      \
     }
-    if (napi_get_array_length(env, texts, &count) != napi_ok) {
-        napi_throw_type_error(env, NULL, "a list of texts is expected");
-        return false;
-    }
-    for (uint32_t index = 0; index < count; index++) {
-        napi_value value;
-        char *text = NULL;
-        if (napi_get_element(env, texts, index, &value) != napi_ok ||
-            (text = text_of(env, value)) == NULL) {
-            return false;
-        }
-        anyarchive_status status = set_text(settings, text);
-        free(text);
-        if (status < 0) {
-            struct failure failure = {0};
-            failure_copy(&failure, status, anyarchive_reader_settings_error(settings));
-            napi_throw(env, failure_value(env, &failure));
-            failure_free(&failure);
-            return false;
-        }
-    }
-    return true;
-}
+SETTER(format)
+SETTER(filter)
+SETTER(password)
+SETTER(options)
 
-/* make(read): a reader that is to be opened; read(count) is called when C wants to read. */
+/* make(ask): a reader that is to be opened; see source_init. */
 static napi_value make(napi_env env, napi_callback_info info) {
     size_t count = 1;
-    napi_value read, external;
-    TRY(napi_get_cb_info(env, info, &count, &read, NULL, NULL));
+    napi_value ask, external;
+    TRY(napi_get_cb_info(env, info, &count, &ask, NULL, NULL));
     struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL) {
         napi_throw_error(env, NULL, "out of memory");
         return NULL;
     }
-    if (!source_init(env, &reader->source, read, reader_free)) {
+    if (!source_init(env, &reader->source, ask, reader_free)) {
         return NULL;
     }
     if (napi_create_external(env, reader, reader_finalize, NULL, &external) != napi_ok) {
@@ -129,7 +110,8 @@ static napi_value make(napi_env env, napi_callback_info info) {
     return external;
 }
 
-/* open(handle, options): a promise. options.path, options.memory, or neither to read by the function. */
+/* open(handle, options): a promise. options.path, options.memory, or neither to read by the function, which can
+   seek as well if options.seekable is there. */
 static napi_value open_reader(napi_env env, napi_callback_info info) {
     size_t count = 2;
     napi_value arguments[2];
@@ -148,10 +130,10 @@ static napi_value open_reader(napi_env env, napi_callback_info info) {
     opening->settings = anyarchive_reader_settings_new();
     anyarchive_reader_settings *settings = opening->settings;
     napi_value options = arguments[1], value;
-    bool good = set_texts(env, options, "formats", settings, anyarchive_reader_settings_format) &&
-                set_texts(env, options, "filters", settings, anyarchive_reader_settings_filter) &&
-                set_texts(env, options, "passwords", settings, anyarchive_reader_settings_password) &&
-                set_texts(env, options, "options", settings, anyarchive_reader_settings_options);
+    bool good = each_text(env, options, "formats", set_format, settings) &&
+                each_text(env, options, "filters", set_filter, settings) &&
+                each_text(env, options, "passwords", set_password, settings) &&
+                each_text(env, options, "options", set_options, settings);
     if (good && (value = field(env, options, "blockSize")) != NULL) {
         int64_t bytes = 0;
         good = napi_get_value_int64(env, value, &bytes) == napi_ok && bytes > 0;
@@ -174,6 +156,7 @@ static napi_value open_reader(napi_env env, napi_callback_info info) {
             memcpy(reader->memory, data, opening->length);
         }
     }
+    opening->seekable = field(env, options, "seekable") != NULL;
     if (!good) {
         opening_free(&opening->task);
         return NULL;
@@ -251,20 +234,10 @@ static napi_value describe(napi_env env, napi_callback_info info) {
     return object;
 }
 
-napi_value init_reader(napi_env env, napi_value exports) {
-    static const struct {
-        const char *name;
-        napi_callback function;
-    } FUNCTIONS[] = {
-        {"make", make},       {"open", open_reader}, {"next", next_entry},   {"read", read_data},
-        {"list", list_entries},
-        {"extract", extract}, {"token", token},      {"cancel", cancel},     {"close", close_reader},
-        {"describe", describe},
-    };
-    for (size_t index = 0; index < sizeof FUNCTIONS / sizeof *FUNCTIONS; index++) {
-        napi_value function;
-        TRY(napi_create_function(env, NULL, 0, FUNCTIONS[index].function, NULL, &function));
-        set(env, exports, FUNCTIONS[index].name, function);
-    }
-    return exports;
+bool init_reader(napi_env env, napi_value exports) {
+    return export(env, exports, "make", make) && export(env, exports, "open", open_reader) &&
+           export(env, exports, "next", next_entry) && export(env, exports, "read", read_data) &&
+           export(env, exports, "list", list_entries) && export(env, exports, "extract", extract) &&
+           export(env, exports, "token", token) && export(env, exports, "cancel", cancel) &&
+           export(env, exports, "close", close_reader) && export(env, exports, "describe", describe);
 }

@@ -33,42 +33,89 @@ static void finish(napi_env env, struct task *task) {
     task->free(task);
 }
 
-static void answer(struct source *source, size_t count, bool failed) {
+static void answer(struct source *source, uint64_t value, bool failed) {
     pthread_mutex_lock(&source->mutex);
-    source->count = count;
+    source->answer = value;
     source->failed = failed;
     source->waiting = false;
     pthread_cond_signal(&source->answered);
     pthread_mutex_unlock(&source->mutex);
 }
 
-static void call_js(napi_env env, napi_value read, void *context, void *data) {
+/* The thread waits, so what it wishes does not change. */
+static napi_value wished(napi_env env, struct source *source) {
+    napi_value value, whence;
+    switch (source->wish) {
+    case WISH_READ: TRY(napi_create_double(env, (double)source->length, &value)); break;
+    case WISH_WRITE:
+        TRY(napi_create_buffer_copy(env, source->length, source->bytes, NULL, &value));
+        break;
+    case WISH_SEEK:
+        TRY(napi_create_object(env, &value));
+        TRY(napi_create_int32(env, source->whence, &whence));
+        TRY(napi_set_named_property(env, value, "whence", whence));
+        TRY(napi_create_double(env, (double)source->offset, &whence));
+        TRY(napi_set_named_property(env, value, "offset", whence));
+        break;
+    }
+    return value;
+}
+
+static void ask(napi_env env, napi_value function, struct source *source) {
+    napi_value undefined, arguments[2];
+    if (napi_get_undefined(env, &undefined) != napi_ok ||
+        napi_create_int32(env, (int32_t)source->wish, &arguments[0]) != napi_ok ||
+        (arguments[1] = wished(env, source)) == NULL ||
+        napi_call_function(env, undefined, function, 2, arguments, NULL) != napi_ok) {
+        /* The function of lib/ catches everything. */
+        napi_value exception;
+        napi_get_and_clear_last_exception(env, &exception);
+        answer(source, 0, true);
+    }
+}
+
+static void tell(napi_env env, napi_value function, struct source *source) {
+    pthread_mutex_lock(&source->mutex);
+    struct news news = source->news;
+    source->news = (struct news){0};
+    pthread_mutex_unlock(&source->mutex);
+    const anyarchive_progress *progress = &news.progress;
+    napi_value undefined, arguments[2];
+    bool good = napi_get_undefined(env, &undefined) == napi_ok &&
+                napi_get_null(env, &arguments[0]) == napi_ok &&
+                napi_create_object(env, &arguments[1]) == napi_ok;
+    if (good) {
+        napi_value object = arguments[1];
+        set(env, object, "bytesRead", number_or_null(env, true, progress->bytes_read));
+        set(env, object, "totalBytes",
+            number_or_null(env, progress->total_bytes > 0, progress->total_bytes));
+        set(env, object, "bytesWritten", number_or_null(env, true, progress->bytes_written));
+        set(env, object, "entries", number_or_null(env, true, progress->entries));
+        set(env, object, "name", string_or_null(env, news.path));
+        napi_call_function(env, undefined, function, 2, arguments, NULL);
+    }
+    free(news.path);
+}
+
+static void call_js(napi_env env, napi_value function, void *context, void *data) {
     struct source *source = context;
     if (env == NULL) {
         /* JavaScript ends: nobody will answer, and nobody waits for a promise. */
         if (data == NULL) {
             answer(source, 0, true);
-        } else {
+        } else if (data != &source->news) {
             struct task *task = data;
             failure_free(&task->failure);
             task->free(task);
         }
-        return;
-    }
-    if (data != NULL) {
+    } else if (data == NULL) {
+        ask(env, function, source);
+    } else if (data == &source->news) {
+        tell(env, function, source);
+    } else {
         /* What goes on with the promise may start the next task, behind this. */
         napi_unref_threadsafe_function(env, source->function);
         finish(env, data);
-        return;
-    }
-    napi_value undefined, argument;
-    if (napi_get_undefined(env, &undefined) != napi_ok ||
-        napi_create_uint32(env, (uint32_t)source->capacity, &argument) != napi_ok ||
-        napi_call_function(env, undefined, read, 1, &argument, NULL) != napi_ok) {
-        /* The function of lib/ catches everything. */
-        napi_value exception;
-        napi_get_and_clear_last_exception(env, &exception);
-        answer(source, 0, true);
     }
 }
 
@@ -77,6 +124,7 @@ static void source_leave(struct source *source) {
         pthread_mutex_destroy(&source->mutex);
         pthread_cond_destroy(&source->answered);
         pthread_cond_destroy(&source->work);
+        free(source->news.path);
         source->free(source);
     }
 }
@@ -99,7 +147,7 @@ static void source_finalize(napi_env env, void *data, void *hint) {
     source_leave(data);
 }
 
-bool source_init(napi_env env, struct source *source, napi_value read, void (*free)(struct source *source)) {
+bool source_init(napi_env env, struct source *source, napi_value ask, void (*free)(struct source *source)) {
     napi_value name;
     pthread_mutex_init(&source->mutex, NULL);
     pthread_cond_init(&source->answered, NULL);
@@ -107,7 +155,7 @@ bool source_init(napi_env env, struct source *source, napi_value read, void (*fr
     source->free = free;
     atomic_init(&source->users, 1);
     if (napi_create_string_utf8(env, "anyarchive", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-        napi_create_threadsafe_function(env, read, NULL, name, 0, 1, source, source_finalize, source,
+        napi_create_threadsafe_function(env, ask, NULL, name, 0, 1, source, source_finalize, source,
                                         call_js, &source->function) != napi_ok) {
         source_leave(source);
         return false;
@@ -145,15 +193,15 @@ static bool send(struct source *source, void *data) {
     return sent;
 }
 
-/* On the thread of a task: has JavaScript read, and waits for its answer. */
-int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read) {
-    struct source *source = user;
+/* Has JavaScript do what was put down, and waits for its answer. */
+static int32_t wait_for(struct source *source, enum wish wish, uint64_t *value) {
     pthread_mutex_lock(&source->mutex);
-    source->buffer = buf;
-    source->capacity = cap > (1 << 20) ? (1 << 20) : cap;
-    source->waiting = true;
+    source->wish = wish;
+    source->failed = source->closed;
+    source->waiting = !source->closed;
+    bool closed = source->closed;
     pthread_mutex_unlock(&source->mutex);
-    if (!send(source, NULL)) {
+    if (closed || !send(source, NULL)) {
         return -1;
     }
     pthread_mutex_lock(&source->mutex);
@@ -161,10 +209,53 @@ int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read) {
         pthread_cond_wait(&source->answered, &source->mutex);
     }
     bool failed = source->failed;
-    *n_read = failed ? SIZE_MAX : source->count;
+    *value = source->answer;
     source->buffer = NULL;
+    source->bytes = NULL;
     pthread_mutex_unlock(&source->mutex);
     return failed ? -1 : 0;
+}
+
+int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read) {
+    struct source *source = user;
+    uint64_t count = 0;
+    source->buffer = buf;
+    source->length = cap > (1 << 20) ? (1 << 20) : cap;
+    int32_t failed = wait_for(source, WISH_READ, &count);
+    *n_read = failed ? SIZE_MAX : (size_t)count;
+    return failed;
+}
+
+int32_t source_seek(void *user, int64_t offset, int32_t whence, uint64_t *position) {
+    struct source *source = user;
+    source->offset = offset;
+    source->whence = whence;
+    return wait_for(source, WISH_SEEK, position);
+}
+
+int32_t source_write(void *user, const uint8_t *data, size_t len, size_t *n_written) {
+    struct source *source = user;
+    uint64_t unused;
+    source->bytes = data;
+    source->length = len;
+    int32_t failed = wait_for(source, WISH_WRITE, &unused);
+    *n_written = failed ? SIZE_MAX : len;
+    return failed;
+}
+
+void source_tell(struct source *source, const anyarchive_progress *progress) {
+    pthread_mutex_lock(&source->mutex);
+    struct news *news = &source->news;
+    if (!news->sent && !source->ended) {
+        news->progress = *progress;
+        news->path = progress->path == NULL ? NULL : strdup(progress->path);
+        news->sent = napi_call_threadsafe_function(source->function, news, napi_tsfn_blocking) == napi_ok;
+        if (!news->sent) {
+            free(news->path);
+            news->path = NULL;
+        }
+    }
+    pthread_mutex_unlock(&source->mutex);
 }
 
 /* The next task of a thread; NULL when none comes. */
@@ -247,29 +338,49 @@ napi_value task_start(napi_env env, struct task *task, struct source *source, na
     return promise;
 }
 
-/* answer(handle, bytes): bytes of a Uint8Array, an empty one at the end, or null after a failure. */
-napi_value source_answer(napi_env env, napi_callback_info info) {
-    size_t count = 2, length = 0;
-    napi_value arguments[2];
-    void *data = NULL, *bytes = NULL;
+/* Copies the bytes of a Uint8Array to where the thread wants them. */
+static bool answer_read(napi_env env, struct source *source, napi_value value, uint64_t *answer) {
     bool is_array = false;
-    TRY(napi_get_cb_info(env, info, &count, arguments, NULL, NULL));
-    TRY(napi_get_value_external(env, arguments[0], &data));
-    struct source *source = data; /* it comes first in a reader */
     napi_typedarray_type type;
-    if (napi_is_typedarray(env, arguments[1], &is_array) == napi_ok && is_array) {
-        TRY(napi_get_typedarray_info(env, arguments[1], &type, &length, &bytes, NULL, NULL));
-        is_array = type == napi_uint8_array;
+    size_t length = 0;
+    void *bytes = NULL;
+    if (napi_is_typedarray(env, value, &is_array) != napi_ok || !is_array ||
+        napi_get_typedarray_info(env, value, &type, &length, &bytes, NULL, NULL) != napi_ok ||
+        type != napi_uint8_array || length > source->length) {
+        return false;
     }
-    pthread_mutex_lock(&source->mutex);
-    bool waiting = source->waiting;
-    bool good = is_array && length <= source->capacity;
-    if (waiting && good && length > 0) {
+    if (length > 0) {
         memcpy(source->buffer, bytes, length);
     }
+    *answer = length;
+    return true;
+}
+
+napi_value source_answer(napi_env env, napi_callback_info info) {
+    size_t count = 2;
+    napi_value arguments[2];
+    void *data = NULL;
+    TRY(napi_get_cb_info(env, info, &count, arguments, NULL, NULL));
+    TRY(napi_get_value_external(env, arguments[0], &data));
+    struct source *source = data; /* it comes first in a reader and in a writer */
+    pthread_mutex_lock(&source->mutex);
+    bool waiting = source->waiting;
     pthread_mutex_unlock(&source->mutex);
-    if (waiting) {
-        answer(source, length, !good);
+    if (!waiting) {
+        return NULL;
     }
+    /* From here to the answer the thread does nothing. */
+    uint64_t value = 0;
+    bool good = false, yes = false;
+    double number = -1;
+    switch (source->wish) {
+    case WISH_READ: good = answer_read(env, source, arguments[1], &value); break;
+    case WISH_SEEK:
+        good = napi_get_value_double(env, arguments[1], &number) == napi_ok && number >= 0 && number < 9e15;
+        value = good ? (uint64_t)number : 0;
+        break;
+    case WISH_WRITE: good = napi_get_value_bool(env, arguments[1], &yes) == napi_ok && yes; break;
+    }
+    answer(source, value, !good);
     return NULL;
 }

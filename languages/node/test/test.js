@@ -77,6 +77,30 @@ test("every kind of source gives the same", async (t) => {
   }
 });
 
+test("files that are open, and blobs, are read at any place", async (t) => {
+  const file = path.join(scratch(t), "a.zip");
+  const writer = await anyarchive.create(file);
+  for (const name of ["a", "b"]) await writer.addEntry({ name, mode: 0o600 }, Buffer.alloc(300_000, name));
+  await writer.close();
+  const handle = await fs.promises.open(file);
+  t.after(() => handle.close());
+  for (const source of [handle, handle, new Blob([fs.readFileSync(file)])]) {
+    const modes = [];
+    for await (const entry of await anyarchive.open(source)) {
+      assert.ok((await entry.buffer()).equals(Buffer.alloc(300_000, entry.name)));
+      // Only the directory at the end of the archive tells it.
+      modes.push(entry.mode);
+    }
+    assert.deepEqual(modes, [0o600, 0o600]);
+  }
+  const gone = await fs.promises.open(file);
+  const reader = await anyarchive.open(gone);
+  await gone.close();
+  await assert.rejects(async () => {
+    for await (const entry of reader) await entry.buffer();
+  }, (error) => error.code === "ERR_IO" && error.cause instanceof Error);
+});
+
 test("a list has what iterating gives", async () => {
   const data = many();
   const iterated = [];
@@ -310,6 +334,30 @@ test("extraction has limits and can be stopped", async (t) => {
   await assert.rejects(anyarchive.extract(fails(many(), 300_000, 4096, mine), out), (error) => error.cause === mine);
   const report = await anyarchive.extract(many(), out, { limits: "server", stripComponents: 0 });
   assert.equal(report.entries, ENTRIES);
+});
+
+test("progress is told, and its exceptions stop the extraction", async (t) => {
+  const out = path.join(scratch(t), "out");
+  const data = many();
+  const told = [];
+  const report = await anyarchive.extract(data, out, { onProgress: (progress) => told.push(progress) });
+  assert.equal(report.entries, ENTRIES);
+  assert.ok(told.length >= 1);
+  for (const [index, { entries, bytesRead, bytesWritten, totalBytes, name }] of told.entries()) {
+    assert.ok(entries <= ENTRIES && entries >= (told[index - 1]?.entries ?? 1));
+    assert.ok(bytesWritten <= ENTRIES * 1000 && bytesRead <= data.length);
+    assert.equal(totalBytes, data.length);
+    assert.match(name, /^file-\d+$/);
+  }
+  const mine = new Error("mine");
+  const endless = async function* () {
+    for (;;) yield member("a");
+  };
+  const onProgress = () => { throw mine; };
+  await assert.rejects(anyarchive.extract(endless(), out, { onProgress, limits: { entries: Infinity } }), mine);
+  // When all was done before it was called, too.
+  await assert.rejects(anyarchive.extract(archive(member("a")), out, { onProgress }), mine);
+  await assert.rejects(anyarchive.extract(data, out, { onProgress: "nonsense" }), TypeError);
 });
 
 test("a program ends while a reader waits, and when nothing is left to do", () => {

@@ -26,7 +26,7 @@ pub(super) fn package(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     let module = addon(ground)?;
     exports::module(&module, &EXPORTS, &["libanyarchive.so."])?;
     report.line("Node package: exports and needs", Answer::Passed(1));
-    let mut tests = test(&source.join("test/test.js"));
+    let mut tests = test(&[source.join("test/test.js"), source.join("test/writer.js")]);
     tests.env("ANYARCHIVE_NATIVE", &module);
     report.line(name, Answer::Passed(passed(&mut tests)?));
     Ok(())
@@ -56,7 +56,7 @@ pub(super) fn koffi(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
             return Ok(());
         }
     };
-    let mut tests = test(&source.join("test.js"));
+    let mut tests = test(&[source.join("test.js")]);
     tests
         .env("NODE_PATH", modules)
         .env("ANYARCHIVE_LIBRARY", ground.lib().join("libanyarchive.so"));
@@ -93,11 +93,11 @@ pub(super) fn modules(
     ))
 }
 
-fn test(file: &Path) -> Command {
+fn test(files: &[PathBuf]) -> Command {
     let mut tests = Command::new("node");
     tests
         .args(["--test", "--test-reporter=tap"])
-        .arg(file)
+        .args(files)
         .env_remove("NODE_OPTIONS");
     tests
 }

@@ -1,0 +1,3 @@
+"use strict";
+
+module.exports = require(process.env.ANYARCHIVE_NATIVE ?? "../build/native.node");
