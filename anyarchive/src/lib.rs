@@ -124,7 +124,7 @@
 //! | `zlib-rs`, `zlib` | `zlib-rs` | deflate, in Rust or in C |
 //! | `bzip2`, `lz4`, `xz`, `zstd` | on | codecs of the vendored build |
 //! | `xz-threads`, `zstd-threads` | off | the same with threads |
-//! | `parallel-deflate` | on | [`WriterBuilder::threads`] for gzip, in Rust |
+//! | `parallel-deflate` | on | [`WriterBuilder::threads`] for gzip and ZIP, in Rust |
 //! | `verify-gzip` | on | decodes gzip in Rust and compares its checksums, which libarchive does not |
 //! | `crypto-rust`, `openssl` | `crypto-rust` | AES for ZIP, and digests |
 //! | `static`, `dylib`, `dlopen` | off | how the library is linked, or loaded when it is first needed |

@@ -10,3 +10,4 @@ mod sizes;
 mod threads;
 mod transfer;
 mod world;
+mod zip_threads;

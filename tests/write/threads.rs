@@ -7,16 +7,16 @@ use std::{
     sync::atomic::Ordering,
 };
 
-use anyarchive::{Decoder, ErrorKind, WriteFilter, WriteFormat, WriterBuilder};
+use anyarchive::{Decoder, ErrorKind, WriteFilter, WriteFormat, WriterBuilder, capabilities};
 use anyarchive_test_support::is_older_than;
 
 use crate::{
     sinks::{FAULTS, Fault, Sink, Thrown, assert_is_of_sink},
-    world::{Item, builtin, plain, read, write},
+    world::{Item, builtin, formats, plain, read, write},
 };
 
 /// What one thread compresses at once.
-const BLOCK: u64 = 256 * 1024;
+pub(crate) const BLOCK: u64 = 256 * 1024;
 
 fn gzip() -> Option<WriterBuilder> {
     let gzip = builtin().contains(&WriteFilter::Gzip);
@@ -31,7 +31,7 @@ fn gzip() -> Option<WriterBuilder> {
 }
 
 /// Bytes that do not compress at all.
-fn noise(len: u64) -> Vec<u8> {
+pub(crate) fn noise(len: u64) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         state ^= state << 13;
@@ -55,7 +55,7 @@ fn items() -> Vec<Item> {
     ]
 }
 
-fn assert_same_content(archive: &[u8], items: &[Item]) {
+pub(crate) fn assert_same_content(archive: &[u8], items: &[Item]) {
     let read = read(archive).unwrap();
     assert_eq!(read.len(), items.len());
     for (read, item) in read.iter().zip(items) {
@@ -83,6 +83,39 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
             assert!(more == two, "{filter} by {threads}");
         }
     }
+}
+
+#[test]
+fn nor_do_they_in_any_format() {
+    let compressions = &capabilities().unwrap().compressions;
+    let compressed = compressions
+        .iter()
+        .map(|(format, compression)| (*format, plain(*format).compression(*compression)));
+    let all = formats().into_iter().map(|format| (format, plain(format)));
+    let mut compared = 0;
+    for (format, settings) in all.chain(compressed) {
+        let settings = settings.reproducible();
+        if settings.to_vec().is_err() {
+            // It has the time.
+            continue;
+        }
+        // Most hold more; it is about the data.
+        let items: Vec<_> = match format {
+            WriteFormat::Raw => vec![Item::file("lines", text())],
+            _ => vec![
+                Item::file("lines", text()),
+                Item::file("noise", noise(BLOCK + 1)),
+                Item::file("empty", ""),
+            ],
+        };
+        let write = |threads| write(&settings.clone().threads(threads), &items).unwrap();
+        let two = write(2);
+        for threads in [3, 8] {
+            assert!(write(threads) == two, "{settings:?} by {threads}");
+        }
+        compared += 1;
+    }
+    assert!(compared > 12, "{compared}");
 }
 
 #[test]
@@ -258,8 +291,10 @@ fn gzip_may_be_inside_other_filters_and_around_them() {
 /// Settings whose sink is called by what is behind the threads.
 fn threaded() -> Vec<(&'static str, WriterBuilder)> {
     gzip()
-        .map(|gzip| ("gzip", gzip.threads(3).block_size(4096)))
+        .map(|gzip| ("gzip", gzip))
         .into_iter()
+        .chain([("zip", plain(WriteFormat::Zip))])
+        .map(|(name, settings)| (name, settings.threads(3).block_size(4096)))
         .collect()
 }
 
@@ -324,7 +359,7 @@ fn a_writer_dropped_anywhere_writes_nothing_more() {
         for step in 0..40_u64 {
             let (sink, calls, dropped) = Sink::new(Fault::Panic, u64::MAX);
             let mut writer = settings.to_writer(sink).unwrap();
-            let mut left = step * 60_000;
+            let mut left = step * 90_000;
             for item in items() {
                 let some = left.min(item.data.len() as u64);
                 left -= some;

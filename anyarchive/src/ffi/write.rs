@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{CStr, c_int, c_void},
-    io::Write,
+    io::{self, Write},
     panic::resume_unwind,
     ptr::{self, NonNull},
 };
@@ -163,7 +163,8 @@ impl NewWriter {
         self.0.check("archive_write_set_passphrase", code)
     }
 
-    /// How many bytes the sink gets at once; more than zero, as not every `malloc` serves that.
+    /// How many bytes the sink gets at once. With 0 it gets each piece when C makes it, where `malloc`
+    /// serves that: on all systems that matter.
     pub(crate) fn set_bytes_per_block(&mut self, bytes: c_int) -> Result<Status> {
         // SAFETY: I1, I2; stores a number.
         let code = unsafe { sys::archive_write_set_bytes_per_block(self.0.as_ptr(), bytes) };
@@ -306,9 +307,7 @@ impl<S> WriteHandle<S> {
         }
         if let Some(error) = state.take_error() {
             self.poisoned = true;
-            return Err(Error::io("cannot write the archive", error)
-                .with_op(op)
-                .with_status(Status::Fatal));
+            return Err(sink_failed(op, error));
         }
         let result = self.handle.check(op, code);
         if let Err(error) = &result
@@ -362,6 +361,31 @@ impl<S> WriteHandle<S> {
         let state = self.state.as_ref().expect("only `into_sink` takes it");
         state.get().sink()
     }
+
+    /// Has something done with the sink while C does nothing; when it fails, so has the writer, and it
+    /// says that `op` did.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the sink comes out here.
+    pub(crate) fn with_sink(
+        &mut self,
+        op: &'static str,
+        work: impl FnOnce(&mut S) -> io::Result<()>,
+    ) -> Result<()> {
+        self.before_call()?;
+        // As it stays after a failure or a panic.
+        self.poisoned = true;
+        work(self.state().get_mut().sink_mut()).map_err(|error| sink_failed(op, error))?;
+        self.poisoned = false;
+        Ok(())
+    }
+}
+
+fn sink_failed(op: &'static str, error: io::Error) -> Error {
+    Error::io("cannot write the archive", error)
+        .with_op(op)
+        .with_status(Status::Fatal)
 }
 
 /// What can be written into an open archive, whatever its sink is.

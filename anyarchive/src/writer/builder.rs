@@ -157,8 +157,9 @@ impl WriterBuilder {
     /// most. With 1 all is done by the calling thread.
     ///
     /// Else other threads compress where that can be done in parts: in the filter that was added last,
-    /// when it is `gzip`, `zstd` or `xz`, or in a format without filters that can do it. What cannot
-    /// is done by one thread all the same. Files that are appended from disk are looked up and read
+    /// when it is `gzip`, `zstd` or `xz`; without filters in ZIP, when it deflates and nothing else is
+    /// set than its level, and in those formats that libarchive gives several threads. What cannot is
+    /// done by one thread all the same. Files that are appended from disk are looked up and read
     /// ahead. The sink is used by the calling thread alone.
     ///
     /// The archive has the same bytes for every number but 1, which may compress a little better; the
@@ -438,10 +439,10 @@ impl WriterBuilder {
         let stage = self.stage()?;
         let mut new = NewWriter::new()?;
         format.set(&mut new)?;
-        let filters = match stage.is_none() {
-            true => &self.filters[..],
+        let filters = match stage.is_filter() {
+            false => &self.filters[..],
             // The last one is not libarchive's.
-            false => &self.filters[..self.filters.len() - 1],
+            true => &self.filters[..self.filters.len() - 1],
         };
         for filter in filters {
             filter.add(&mut new)?;
@@ -454,7 +455,7 @@ impl WriterBuilder {
             self.ask_for_threads(&mut new, format)?;
         }
         for option in &self.options {
-            if stage.is_none() || !option.is_of(WriteFilter::Gzip) {
+            if !stage.is_filter() || !option.is_of(WriteFilter::Gzip) {
                 option.apply(&mut new, format)?;
             }
         }
@@ -473,6 +474,7 @@ impl WriterBuilder {
         let (block, padding) = match stage.is_none() {
             true => (shape.block, padding),
             // The blocks for the sink are made behind the stage.
+            false if stage.wants_pieces() => (0, 1),
             false => (BLOCK_SIZE, 1),
         };
         new.set_bytes_per_block(block as i32)?;

@@ -10,6 +10,7 @@ mod entry;
 mod fields;
 mod filter;
 mod format;
+mod handle;
 mod iso;
 mod open;
 mod options;
@@ -43,6 +44,7 @@ pub use self::{
 };
 use self::{
     check::invalid,
+    handle::Handle,
     output::Output,
     session::{COPY, Session},
 };
@@ -72,7 +74,7 @@ use crate::{EntryBuf, EntryRef, Error, Result, Timestamp, ffi::Status, ffi::writ
 /// ```
 #[must_use = "a writer must be finished"]
 pub struct Writer<S> {
-    handle: WriteHandle<Output<S>>,
+    handle: Handle<S>,
     session: Session,
 }
 
@@ -141,12 +143,13 @@ impl Writer<File> {
 #[cfg(feature = "raw")]
 impl<S> Writer<S> {
     pub(crate) fn handle(&self) -> &WriteHandle<Output<S>> {
-        &self.handle
+        self.handle.raw()
     }
 }
 
 impl<S: Write + Send> Writer<S> {
     fn new(handle: WriteHandle<Output<S>>, session: Session) -> Self {
+        let handle = Handle::new(handle);
         Self { handle, session }
     }
 
@@ -271,7 +274,7 @@ impl<S: Write + Send> Writer<S> {
             return Err(told(remark));
         }
         let cannot = |error| Error::io("cannot write the archive", error);
-        let mut output = self.handle.into_sink();
+        let mut output = self.handle.into_output();
         output
             .finish()
             .map_err(|error| told(cannot(error).with_op("archive_write_close")))?;
@@ -299,7 +302,7 @@ impl<S> Writer<S> {
     #[doc(alias = "archive_filter_bytes")]
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
-        self.handle.sink().written()
+        self.handle.output().written()
     }
 
     /// What libarchive remarked, each with its entry: it is in the archive, but not all of its
@@ -318,7 +321,7 @@ impl<S> Writer<S> {
     /// The sink, to look at. What was written is not all there before [`finish`](Self::finish).
     #[must_use]
     pub fn sink(&self) -> &S {
-        self.handle.sink().sink()
+        self.handle.output().sink()
     }
 
     /// The path of the archive, when it was made by path.

@@ -23,7 +23,44 @@ impl WriterBuilder {
         {
             return self.gzip_stage();
         }
+        #[cfg(feature = "parallel-deflate")]
+        if let Some(level) = self.zip_level()
+            && self.threads != 1
+        {
+            let zip = super::output::zip::Zip::new(level, self.threads);
+            return Ok(Stage::Zip(Box::new(zip)));
+        }
         Ok(Stage::None)
+    }
+
+    /// The level of a ZIP archive without filters that is deflated, and has nothing unusual about it.
+    #[cfg(feature = "parallel-deflate")]
+    fn zip_level(&self) -> Option<i32> {
+        if self.format != Some(WriteFormat::Zip) || !self.filters.is_empty() {
+            return None;
+        }
+        // As libarchive has it.
+        let mut level = 6;
+        for option in &self.options {
+            let (key, value) = match option {
+                WriteOption::Own {
+                    filter: None,
+                    key,
+                    value,
+                } => (*key, value),
+                WriteOption::Named { module, key, value } if module == "zip" => {
+                    (key.as_str(), value)
+                }
+                _ => return None,
+            };
+            match (key, value.as_str()) {
+                ("compression", "deflate") | ("hdrcharset", _) => {}
+                ("compression-level", value) => level = value.parse().ok()?,
+                _ => return None,
+            }
+        }
+        // Level 0 stores, and libarchive refuses what is not a level.
+        Some(level).filter(|level| (1..=9).contains(level))
     }
 
     /// libarchive writes the header of an empty file, and refuses what it does not know.

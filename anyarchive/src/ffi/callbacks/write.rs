@@ -53,6 +53,10 @@ impl<S> WriteState<S> {
         &self.sink
     }
 
+    pub(crate) fn sink_mut(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
     pub(crate) fn into_sink(self) -> S {
         self.sink
     }

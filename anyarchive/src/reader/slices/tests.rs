@@ -217,7 +217,15 @@ fn passwords_and_other_formats_keep_readers_whole() {
     let settings = Reader::builder().passwords_from(|_| None);
     assert!(!place.compare_with(&settings, &zip));
     assert!(!place.compare_with(&Reader::builder().format(Format::Tar), &zip));
-    // What libarchive takes for an image of a disk, for all that is a ZIP file, too.
+}
+
+/// What libarchive takes for an image of a disk, for all that is a ZIP file, too.
+#[test]
+fn images_of_disks_stay_what_they_are() {
+    if !WriteFormat::Iso9660.is_available().unwrap() {
+        return eprintln!("the library in use writes no images");
+    }
+    let place = Place::new();
     let mut writer = Writer::builder(WriteFormat::Zip).to_vec().unwrap();
     writer.append_bytes("a", b"a").unwrap();
     let mut image = Writer::builder(WriteFormat::Iso9660).to_vec().unwrap();

@@ -9,6 +9,8 @@ mod deflate;
 pub(super) mod gzip;
 #[cfg(feature = "parallel-deflate")]
 mod pool;
+#[cfg(feature = "parallel-deflate")]
+pub(super) mod zip;
 
 use std::io::{self, Write};
 
@@ -21,11 +23,27 @@ pub(super) enum Stage {
     None,
     #[cfg(feature = "parallel-deflate")]
     Gzip(Box<gzip::Gzip>),
+    #[cfg(feature = "parallel-deflate")]
+    Zip(Box<zip::Zip>),
 }
 
 impl Stage {
     pub(super) fn is_none(&self) -> bool {
         matches!(self, Self::None)
+    }
+
+    /// Whether it does the work of the last filter.
+    pub(super) fn is_filter(&self) -> bool {
+        #[cfg(feature = "parallel-deflate")]
+        if matches!(self, Self::Gzip(_)) {
+            return true;
+        }
+        false
+    }
+
+    /// Whether it wants to see each piece when libarchive makes it.
+    pub(super) fn wants_pieces(&self) -> bool {
+        !self.is_none() && !self.is_filter()
     }
 }
 
@@ -51,6 +69,15 @@ impl<S> Output<S> {
         self.blocks.into_sink()
     }
 
+    /// Whether the data of the present entry is to come here, and not to libarchive.
+    pub(super) fn takes_data(&self) -> bool {
+        match &self.stage {
+            #[cfg(feature = "parallel-deflate")]
+            Stage::Zip(zip) => zip.takes_data(),
+            _ => false,
+        }
+    }
+
     /// Bytes that the sink took.
     pub(super) fn written(&self) -> u64 {
         self.blocks.written()
@@ -67,6 +94,48 @@ impl<S: Write> Output<S> {
                 gzip.finish(&mut self.blocks)?;
                 self.blocks.finish()
             }
+            #[cfg(feature = "parallel-deflate")]
+            Stage::Zip(zip) => {
+                zip.finish(&mut self.blocks)?;
+                self.blocks.finish()
+            }
+        }
+    }
+
+    /// libarchive has written a header.
+    pub(super) fn start_entry(&mut self) -> io::Result<()> {
+        match &mut self.stage {
+            #[cfg(feature = "parallel-deflate")]
+            Stage::Zip(zip) => zip.start_entry(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes data instead of libarchive.
+    #[cfg_attr(not(feature = "parallel-deflate"), expect(unused_variables))]
+    pub(super) fn data(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.stage {
+            #[cfg(feature = "parallel-deflate")]
+            Stage::Zip(zip) => zip.data(bytes, &mut self.blocks),
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// libarchive has ended an entry.
+    pub(super) fn end_entry(&mut self) -> io::Result<()> {
+        match &mut self.stage {
+            #[cfg(feature = "parallel-deflate")]
+            Stage::Zip(zip) => zip.end_entry(&mut self.blocks),
+            _ => Ok(()),
+        }
+    }
+
+    /// libarchive writes the end next.
+    pub(super) fn end_entries(&mut self) -> io::Result<()> {
+        match &mut self.stage {
+            #[cfg(feature = "parallel-deflate")]
+            Stage::Zip(zip) => zip.end_entries(&mut self.blocks),
+            _ => Ok(()),
         }
     }
 }
@@ -79,6 +148,11 @@ impl<S: Write> Write for Output<S> {
             #[cfg(feature = "parallel-deflate")]
             Stage::Gzip(gzip) => {
                 gzip.write(bytes, &mut self.blocks)?;
+                Ok(bytes.len())
+            }
+            #[cfg(feature = "parallel-deflate")]
+            Stage::Zip(zip) => {
+                zip.write(bytes, &mut self.blocks)?;
                 Ok(bytes.len())
             }
         }
