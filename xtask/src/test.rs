@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cmd;
 use crate::repo::Repo;
-use crate::{binary_dependencies, check, coverage, guide, languages, link_check, vendor};
+use crate::{
+    binary_dependencies, check, coverage, ffi_circle, guide, languages, link_check, vendor,
+};
 
 /// Run everything that continuous integration runs.
 #[derive(Debug, clap::Args)]
@@ -111,8 +113,14 @@ fn steps<'a>(repo: &'a Repo, args: &Args) -> Vec<Step<'a>> {
         );
         if cfg!(unix) {
             add(
-                "the installed C library, from C and C++",
-                Box::new(|| languages::c(repo)),
+                "the installed C library, from every language here",
+                Box::new(|| languages::here(repo)),
+            );
+        }
+        if cfg!(target_os = "linux") {
+            add(
+                "one archive around the circle of languages",
+                Box::new(|| ffi_circle::here(repo)),
             );
         }
     }
