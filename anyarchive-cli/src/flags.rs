@@ -32,6 +32,7 @@ Environment:
 Examples:
   anyarchive list -l backup.tar.zst
   anyarchive extract photos.zip -C photos
+  anyarchive extract photos.zip 2025 '*.txt' --exclude '*-draft*'
   anyarchive convert photos.zip photos.tar.zst
   anyarchive cat package.deb debian-binary
   curl -L https://example.org/src.tar.gz | anyarchive extract -
@@ -142,6 +143,20 @@ pub(crate) struct Archive {
     pub(crate) archive: PathBuf,
 }
 
+/// Which entries, as `list` and `extract` take it.
+#[derive(Args, Debug)]
+pub(crate) struct Selection {
+    /// Only these entries, and what is below them; `*` stands for any characters, slashes too, `?` for
+    /// one. It is an error when there is none of the name
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<OsString>,
+
+    /// Leave out what fits PATTERN, with all below; `*` stands for any characters, and the pattern
+    /// may begin at each component of a path, or with `^` at the first only
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<OsString>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct List {
     /// Show mode, owner, size, time of last change (UTC), name and link target
@@ -154,6 +169,9 @@ pub(crate) struct List {
 
     #[command(flatten)]
     pub(crate) archive: Archive,
+
+    #[command(flatten)]
+    pub(crate) selection: Selection,
 }
 
 #[derive(Args, Debug)]

@@ -14,6 +14,7 @@ mod new_archive;
 mod output;
 mod password;
 mod progress;
+mod selection;
 mod sink;
 mod walk;
 

@@ -3,11 +3,12 @@
 use std::{
     fs,
     os::unix::fs::{FileTypeExt as _, MetadataExt as _},
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use anyarchive::{
-    AbsolutePaths, Allow, Duplicates, Existing, Extractor, HardLinks, Outcome, PathRules,
-    Permissions, Reader, Refusal, Report, Skip, Symlinks,
+    AbsolutePaths, Allow, Duplicates, Existing, Extractor, HardLinks, Limit, Limits, Outcome,
+    PathRules, Permissions, Reader, Refusal, Report, Skip, Symlinks,
 };
 use anyarchive_test_support::samples::{Content, Item, Spec};
 
@@ -393,5 +394,86 @@ fn atomic_files_replace_or_keep_like_others() {
             .into_iter()
             .find(|name| name.starts_with(".any"));
         assert_eq!(left, None);
+    }
+}
+
+#[test]
+fn what_a_filter_leaves_out_is_counted_and_not_made() {
+    for format in ["pax", "newc", "zip", "7zip"] {
+        let items = || {
+            [
+                Item::file("a.txt", "alpha"),
+                Item::file("b.o", "object"),
+                Item::file("dir/c.txt", "gamma"),
+            ]
+        };
+        for threads in [1, 4] {
+            let world = World::new();
+            let mut extractor = Extractor::new()
+                .threads(threads)
+                .filter(|entry| entry.path_bytes().ends_with(b".txt"));
+            let report = world.extract_with(&mut extractor, format, items());
+            is_silent(&report);
+            assert_eq!((report.entries(), report.filtered()), (2, 1), "{format}");
+            assert_eq!(world.names(), ["a.txt", "dir"], "{format}");
+            assert_eq!(world.read("dir/c.txt"), "gamma", "{format}");
+        }
+    }
+}
+
+#[test]
+fn what_a_filter_leaves_out_counts_as_an_entry_and_spoils_nothing_else() {
+    let items = || {
+        [
+            Item::file("a", "1"),
+            Item::file("b", "2"),
+            Item::file("c", "3"),
+        ]
+    };
+    let world = World::new();
+    let mut extractor = Extractor::new()
+        .limits(Limits::default().entries(2))
+        .filter(|entry| entry.path_bytes() != b"a");
+    let archive = Spec::new("pax").to_vec(items()).unwrap();
+    let mut reader = Reader::from_bytes(archive).unwrap();
+    let error = extractor.extract(&mut reader, world.d("")).unwrap_err();
+    assert_eq!(error.limit(), Some(Limit::Entries), "{error}");
+    assert_eq!(world.names(), ["b"]);
+
+    // A name whose data would have come with a link that is left out.
+    let world = World::new();
+    let mut extractor = Extractor::new().filter(|entry| entry.path_bytes() != b"b");
+    let report = world.extract_with(
+        &mut extractor,
+        "pax",
+        [Item::file("b", "data"), Item::hard_link("a", "b")],
+    );
+    assert_eq!(
+        report.failed_count() + report.refused_count(),
+        1,
+        "{report:?}"
+    );
+    assert!(world.names().is_empty());
+}
+
+#[test]
+fn a_panic_of_a_filter_comes_out() {
+    for threads in [1, 4] {
+        let world = World::new();
+        let mut extractor = Extractor::new().threads(threads).filter(|entry| {
+            assert_ne!(entry.path_bytes(), b"b", "it panics");
+            true
+        });
+        let items = [
+            Item::file("a", "1"),
+            Item::file("b", "2"),
+            Item::file("c", "3"),
+        ];
+        let run = AssertUnwindSafe(|| world.extract_with(&mut extractor, "pax", items));
+        let payload = catch_unwind(run).unwrap_err();
+        let text = payload.downcast_ref::<String>().expect("its text");
+        assert!(text.contains("it panics"), "{text}");
+        // Whole files or none: what was in the air when it happened is gone.
+        assert!(world.names().iter().all(|name| name == "a"));
     }
 }

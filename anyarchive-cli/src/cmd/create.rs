@@ -53,8 +53,6 @@ use on_unix::write;
 
 #[cfg(unix)]
 mod on_unix {
-    use std::os::unix::ffi::OsStrExt as _;
-
     use anyarchive::{
         Error, ErrorKind, Flow, FollowSymlinks, Matcher, Walk, Writer, WriterBuilder,
     };
@@ -66,6 +64,7 @@ mod on_unix {
         flags,
         messages::Messages,
         progress,
+        selection::exclude,
         sink::{Sink, is_pipe_closed},
     };
 
@@ -106,11 +105,7 @@ mod on_unix {
 
     fn walk(args: &flags::Create) -> Result<Walk, Failure> {
         let mut matcher = Matcher::new()?;
-        for pattern in &args.exclude {
-            matcher
-                .exclude_pattern(pattern.as_bytes())
-                .map_err(|error| Failure::Usage(format!("--exclude: {}", error.message())))?;
-        }
+        exclude(&mut matcher, &args.exclude)?;
         let mut walk = Walk::builder()
             .sorted(true)
             .one_file_system(args.one_file_system)

@@ -16,6 +16,7 @@ use crate::{
     messages::Messages,
     output::visible_name,
     password, progress,
+    selection::Selection,
     walk::warn_of_end,
 };
 
@@ -24,6 +25,7 @@ pub(crate) fn run(
     global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
+    let selection = Selection::new(&args.selection)?;
     let input = Input::new(&args.archive.archive, global)?;
     let password = password::given_or_asked(global.password_file.as_deref(), &input, messages)?;
     let mut reader = input.open(password.as_ref())?;
@@ -36,8 +38,10 @@ pub(crate) fn run(
         stripped: Arc::clone(&stripped),
     };
     let bar = messages.clone();
+    let wanted = selection.clone();
     let mut extractor = args
         .extractor()
+        .filter(move |entry| wanted.wants(entry))
         .on_progress(move |progress| {
             progress::set(&bar, progress.bytes_read());
             Flow::Continue
@@ -55,6 +59,7 @@ pub(crate) fn run(
             if let Some(text) = empty(&facts) {
                 messages.problem(None, &text);
             }
+            selection.tell_missing(messages);
             warn_of_end(&reader, messages);
         }
         Err(error) => messages.error(&error, &facts),

@@ -9,6 +9,7 @@ use crate::{
     messages::Messages,
     output::Output,
     password,
+    selection::Selection,
     walk::walk,
 };
 
@@ -17,12 +18,16 @@ pub(crate) fn run(
     global: &flags::Global,
     messages: &Messages,
 ) -> Result<(), Failure> {
+    let selection = Selection::new(&args.selection)?;
     let input = Input::new(&args.archive.archive, global)?;
     // Names need no password in any format that libarchive decrypts: nobody is asked.
     let mut reader = input.open(password::given(global.password_file.as_deref())?.as_ref())?;
     let mut out = Output::new();
     let mut long = LongList::new();
     let result = walk(&mut reader, input.is_stream(), messages, |entry| {
+        if !selection.wants(entry) {
+            return Ok(());
+        }
         if args.json {
             let line = EntryLine {
                 warning: entry.warning().map(anyarchive::Error::message),
@@ -39,5 +44,9 @@ pub(crate) fn run(
     });
     // What was listed before a failure is worth seeing, too.
     out.finish()?;
-    result.map(drop)
+    // Behind a failure nobody knows.
+    if result? {
+        selection.tell_missing(messages);
+    }
+    Ok(())
 }

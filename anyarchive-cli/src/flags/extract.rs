@@ -6,7 +6,7 @@ use anyarchive::Extractor;
 use clap::{Args, ValueEnum};
 
 use super::{
-    Archive,
+    Archive, Selection,
     amount::{self, Bound},
 };
 
@@ -33,6 +33,9 @@ Examples:
 pub(crate) struct Extract {
     #[command(flatten)]
     pub(crate) archive: Archive,
+
+    #[command(flatten)]
+    pub(crate) selection: Selection,
 
     /// Extract into DIR, which is made when it is missing
     #[arg(short = 'C', long, value_name = "DIR", default_value = ".")]

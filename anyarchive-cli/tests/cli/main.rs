@@ -14,6 +14,7 @@ mod help;
 mod info;
 mod list;
 mod password;
+mod selection;
 mod support;
 mod terminal;
 mod verify;

@@ -45,9 +45,10 @@ pub use self::{
     restore::{Ownership, Permissions, Restore},
 };
 use self::{policy::Policy, report::Data};
-use crate::{Reader, Result};
+use crate::{EntryRef, Reader, Result};
 
 type OnProgress = Box<dyn FnMut(&Progress<'_>) -> Flow + Send>;
+type Filter = Box<dyn FnMut(&EntryRef) -> bool + Send>;
 type OnItem = Box<dyn FnMut(&Item) + Send>;
 
 /// Extracts archives, with settings that are secure from the start.
@@ -97,6 +98,7 @@ pub struct Extractor {
     policy: Policy,
     on_progress: Option<OnProgress>,
     on_item: Option<OnItem>,
+    filter: Option<Filter>,
     kept_items: usize,
     cancel: Option<CancelToken>,
     threads: Option<usize>,
@@ -171,6 +173,7 @@ impl Extractor {
             policy: &self.policy,
             on_progress: self.on_progress.as_mut(),
             on_item: self.on_item.as_mut(),
+            filter: self.filter.as_mut(),
             kept_items: self.kept_items,
             cancel: self.cancel.as_ref(),
             threads: self.threads.unwrap_or_else(default_threads),

@@ -34,6 +34,7 @@ const KEPT_BYTES: usize = 16 << 20;
 pub(super) struct Data {
     pub(super) entries: u64,
     pub(super) bytes: u64,
+    pub(super) filtered: u64,
     items: Vec<Item>,
     /// Bytes of paths and texts in them.
     weight: usize,
@@ -69,6 +70,12 @@ impl Report {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.0.bytes
+    }
+
+    /// Entries that the [`filter`](super::Extractor::filter) left out; they are no items.
+    #[must_use]
+    pub fn filtered(&self) -> u64 {
+        self.0.filtered
     }
 
     /// Everything there is to tell, in the order of the archive; what concerns the mode or time of

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    CancelToken, Item, Limit, OnItem, OnProgress, Outcome,
+    CancelToken, Filter, Item, Limit, OnItem, OnProgress, Outcome,
     apply::{Groups, Renamed, Restorer},
     destination::{Destination, Resolver},
     halt::Halt,
@@ -21,7 +21,10 @@ use super::{
     rehearse::Shadow,
     report::Data,
 };
-use crate::{Entry, ErrorKind, FileType, Format, Reader, Result, reader::slices::SLICE};
+use crate::{
+    Entry, ErrorKind, FileType, Format, Reader, Result,
+    reader::{origin::Twins, slices::SLICE},
+};
 
 /// Headers that may fail one after another before the extraction gives up: a reader that always says
 /// that it can go on would never end.
@@ -49,6 +52,7 @@ pub(super) struct Run<'x> {
     /// Remarks on the present entry; they count only if it is made.
     pub(super) warnings: Vec<String>,
     on_item: Option<&'x mut OnItem>,
+    filter: Option<&'x mut Filter>,
     kept_items: usize,
     /// How often the reader was asked for the next entry.
     pub(super) asked: u64,
@@ -57,8 +61,8 @@ pub(super) struct Run<'x> {
     /// Bytes of files that other readers took over.
     pub(super) taken_over: u64,
     pub(super) format: Option<Format>,
-    /// Data of entries that are left out has to be decoded to get behind it.
-    decodes_all: bool,
+    /// Tells whether C gets behind data without decoding it.
+    twins: Option<Twins>,
 }
 
 /// What the caller set.
@@ -66,6 +70,7 @@ pub(super) struct Settings<'x> {
     pub(super) policy: &'x Policy,
     pub(super) on_progress: Option<&'x mut OnProgress>,
     pub(super) on_item: Option<&'x mut OnItem>,
+    pub(super) filter: Option<&'x mut Filter>,
     /// Items that the report keeps.
     pub(super) kept_items: usize,
     pub(super) cancel: Option<&'x CancelToken>,
@@ -101,17 +106,18 @@ pub(super) fn run(
     ));
     // Nothing is written, so there is nothing to do for other threads than to decode.
     let threads = if policy.dry_run { 1 } else { settings.threads };
-    let twins = reader.twins().filter(|_| threads > 1);
-    let elsewhere = twins.map(|twins| Elsewhere::new(twins, Arc::clone(&meter)));
+    let twins = reader.twins();
+    let elsewhere = twins.clone().filter(|_| threads > 1);
+    let elsewhere = elsewhere.map(|twins| Elsewhere::new(twins, Arc::clone(&meter)));
     let pool = Pool::new(elsewhere);
     let mut run = Run::new(policy, destination, report);
     run.archive = reader.archive_path().map(Path::to_path_buf);
     run.meter = meter;
     run.shadow = shadow;
     run.on_item = settings.on_item;
+    run.filter = settings.filter;
     run.kept_items = settings.kept_items;
-    // Zip archives tell where the next entry is.
-    run.decodes_all = filters > 0 || reader.format() != Some(Format::Zip);
+    run.twins = twins;
     let result = thread::scope(|scope| {
         let _close = Close(&pool);
         for _ in 1..threads {
@@ -151,12 +157,13 @@ impl<'x> Run<'x> {
             report,
             warnings: Vec::new(),
             on_item: None,
+            filter: None,
             kept_items: usize::MAX,
             asked: 0,
             counted: 0,
             taken_over: 0,
             format: None,
-            decodes_all: true,
+            twins: None,
         }
     }
 }
@@ -217,6 +224,11 @@ impl Run<'_> {
             .read(&mut self.counted, entry.archive_bytes_read());
         let metadata = Metadata::of(entry, self.policy);
         self.meter.begin(metadata.path).map_err(Halt::Everything)?;
+        if self.filter.as_mut().is_some_and(|filter| !filter(entry)) {
+            self.report.filtered += 1;
+            self.without_data(&metadata)?;
+            return Ok(Progress::PassOver);
+        }
         let action = match self.plan(&metadata) {
             Plan::Do(action) => action,
             Plan::Nothing => return Ok(Progress::Told),
@@ -268,7 +280,9 @@ impl Run<'_> {
     /// library decodes all of it before it comes back.
     fn pass_over(&mut self, entry: &mut Entry<'_>) -> Result<()> {
         let may_have_data = matches!(entry.file_type(), FileType::File | FileType::Unknown);
-        if !self.decodes_all || !may_have_data || entry.size() == Some(0) {
+        let is_skipped = |twins: &Twins| twins.skip_in(self.format);
+        if !may_have_data || entry.size() == Some(0) || self.twins.as_ref().is_some_and(is_skipped)
+        {
             return Ok(());
         }
         loop {

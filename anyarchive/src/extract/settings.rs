@@ -4,6 +4,7 @@ use super::{
     AbsolutePaths, Allow, CancelToken, Duplicates, Existing, Extractor, Flow, HardLinks, Item,
     Limits, Ownership, PathRules, Permissions, Progress, Report, Restore, Symlinks, policy::Policy,
 };
+use crate::EntryRef;
 
 /// Items that a report keeps unless it is set.
 const KEPT_ITEMS: usize = 10_000;
@@ -14,6 +15,7 @@ impl Default for Extractor {
             policy: Policy::default(),
             on_progress: None,
             on_item: None,
+            filter: None,
             kept_items: KEPT_ITEMS,
             cancel: None,
             threads: None,
@@ -45,6 +47,35 @@ impl Extractor {
     #[must_use]
     pub fn strip_components(mut self, count: usize) -> Self {
         self.policy.strip_components = count;
+        self
+    }
+
+    /// Leaves out the entries for which this says `false`; [`Report::filtered`] counts them. It sees
+    /// entries as the archive has them, before anything else is looked at. A [`Matcher`](crate::Matcher)
+    /// has patterns, times and owners.
+    ///
+    /// A hard link to a file that was left out cannot be made, which is told.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{Extractor, Matcher, Reader};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let out = dir.path();
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// let mut matcher = Matcher::new()?;
+    /// matcher.exclude_pattern("*.txt")?;
+    /// let report = Extractor::new()
+    ///     .filter(move |entry| !matcher.path_excluded(entry.path_bytes()))
+    ///     .extract(&mut Reader::from_bytes(archive)?, out)?;
+    /// assert_eq!((report.entries(), report.filtered()), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "archive_match_excluded")]
+    #[must_use]
+    pub fn filter(mut self, filter: impl FnMut(&EntryRef) -> bool + Send + 'static) -> Self {
+        self.filter = Some(Box::new(filter));
         self
     }
 

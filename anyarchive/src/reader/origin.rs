@@ -163,7 +163,7 @@ fn has_directory(file: &FileAt) -> io::Result<bool> {
 }
 
 /// Opens more readers of an archive.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Twins {
     origin: Origin,
     has_directory: bool,
