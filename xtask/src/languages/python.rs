@@ -11,7 +11,14 @@ use super::{Answer, Ground, Report, exports};
 use crate::cmd;
 
 /// What the tests need of Python's package index, with the version that was tried.
-const PACKAGES: [&str; 4] = ["maturin>=1.9,<2", "cffi>=1.17,<3", "setuptools", "mypy<3"];
+const PACKAGES: [&str; 6] = [
+    "maturin>=1.9,<2",
+    "cffi>=1.17,<3",
+    "setuptools",
+    "mypy<3",
+    "auditwheel>=6,<7",
+    "abi3audit>=0.0.20,<1",
+];
 
 /// A virtual environment of our own, in which nothing is that is not meant.
 pub(super) struct Python(PathBuf);
@@ -114,6 +121,8 @@ pub(super) fn package(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
     let module = PathBuf::from(String::from_utf8(found.stdout)?);
     exports::module(&module, &["PyInit__native"], &[])?;
     report.line("Python package: exports and needs", Answer::Passed(1));
+    audit(&python, &only_file(&wheels)?)?;
+    report.line("Python package: wheel audited", Answer::Passed(2));
     let mut stubs = python.program("python");
     stubs.args(["-m", "mypy.stubtest", "anyarchive"]);
     let output = cmd::capture(stubs.current_dir(&wheels))?;
@@ -165,6 +174,38 @@ pub(super) fn install(ground: &Ground<'_>, python: &Python) -> Result<PathBuf> {
     ]);
     cmd::run(pip.args(["--no-index", "--force-reinstall"]).arg(&wheel))?;
     Ok(wheels)
+}
+
+/// Whether the wheel needs nothing of the machine but what its name says, and nothing of Python but what
+/// stays as it is: by the tools that the package index looks at wheels with.
+fn audit(python: &Python, wheel: &Path) -> Result<()> {
+    let name = wheel.file_stem().and_then(OsStr::to_str);
+    let tag = name.and_then(|name| name.rsplit('-').next());
+    let tag = tag.context("a wheel has a platform in its name")?;
+    let mut auditwheel = python.program("auditwheel");
+    let output = cmd::capture(auditwheel.arg("show").arg(wheel))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        output.status.success() && names_platform(&text, tag),
+        "auditwheel: {text}{}",
+        cmd::errors(&output)
+    );
+    let mut abi3audit = python.program("abi3audit");
+    let output = cmd::capture(abi3audit.args(["--strict", "--summary"]).arg(wheel))?;
+    ensure!(
+        output.status.success(),
+        "abi3audit: {}",
+        cmd::errors(&output)
+    );
+    Ok(())
+}
+
+/// Whether `auditwheel` says that a wheel fits the platform of its name, which is not this machine alone.
+fn names_platform(text: &str, tag: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let said = format!("is consistent with the following platform tag: \"{tag}\".");
+    (tag.starts_with("manylinux_") || tag.starts_with("musllinux_"))
+        && words.join(" ").contains(&said)
 }
 
 fn only_file(directory: &Path) -> Result<PathBuf> {
@@ -224,6 +265,16 @@ pub(super) fn ffi(ground: &Ground<'_>, report: &mut Report) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wheel_for_this_machine_alone_is_none() {
+        let text =
+            "\nit.whl is consistent\nwith the following platform tag: \"manylinux_2_34_x86_64\".\n";
+        assert!(names_platform(text, "manylinux_2_34_x86_64"));
+        assert!(!names_platform(text, "manylinux_2_17_x86_64"));
+        let text = "it.whl is consistent with the following platform tag: \"linux_x86_64\".";
+        assert!(!names_platform(text, "linux_x86_64"));
+    }
 
     #[test]
     fn tests_that_did_not_run_are_not_counted() {
