@@ -54,9 +54,6 @@ fn names(format: WriteFormat, rules: &Rules, entry: &EntryRef) -> Result<()> {
     if format == WriteFormat::Warc && path.windows(3).any(|part| part == b"://") {
         return Err(refused("warc takes a path with `://` for an address"));
     }
-    if format == WriteFormat::Ustar && path.starts_with(b"//") {
-        return Err(refused("ustar can lose one `/` of two at the beginning"));
-    }
     if path.ends_with(b"/")
         && entry.file_type() != FileType::Directory
         && rules.names != Names::Flat

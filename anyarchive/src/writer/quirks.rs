@@ -79,12 +79,19 @@ pub(super) fn cuts_sparse_name(entry: &EntryRef) -> bool {
     path.len() >= 98 && is_binary
 }
 
-/// What readers will see that is not in the entry. Where C writes these names, it quotes them, in one of two
-/// records that it writes of each attribute, and readers take the quotes back in the other alone.
+/// What readers will see that is not in the entry.
 pub(super) fn remark(format: WriteFormat, entry: &EntryRef) -> Option<Error> {
-    if !matches!(format, WriteFormat::Pax | WriteFormat::PaxRestricted) {
+    use WriteFormat::{Pax, PaxRestricted, Ustar};
+    if matches!(format, Pax | PaxRestricted | Ustar) && loses_slash(format, entry) {
+        return Some(told(format!(
+            "readers of {format} see one `/` of two in this path"
+        )));
+    }
+    if !matches!(format, Pax | PaxRestricted) {
         return None;
     }
+    // Where C writes these names, it quotes them, in one of two records that it writes of each attribute,
+    // and readers take the quotes back in the other alone.
     let quoted = entry.xattrs().into_iter().find(|xattr| {
         let mut name = xattr.name.iter();
         name.any(|&byte| !byte.is_ascii_graphic() || byte == b'%' || byte == b'=')
@@ -93,6 +100,23 @@ pub(super) fn remark(format: WriteFormat, entry: &EntryRef) -> Option<Error> {
         "readers of {format} see the extended attribute {} a second time, under a name with `%`",
         String::from_utf8_lossy(&quoted.name)
     )))
+}
+
+/// Whether C parts the path behind two `/`, for the two fields that its header has for it: readers put none
+/// between the parts when the first one ends in `/`.
+fn loses_slash(format: WriteFormat, entry: &EntryRef) -> bool {
+    let mut path = entry.path_bytes().to_vec();
+    if entry.file_type() == FileType::Directory && !path.ends_with(b"/") {
+        path.push(b'/');
+    }
+    // Otherwise pax writes the path as a record, whole.
+    let has_record = format != WriteFormat::Ustar && !path.is_ascii();
+    let Some(start) = path.len().checked_sub(101).filter(|_| !has_record) else {
+        return false;
+    };
+    // What is before must not be empty.
+    let end = (start.max(1)..path.len()).find(|&at| path[at] == b'/');
+    end.is_some_and(|end| end <= 155 && path[end - 1] == b'/')
 }
 
 fn told(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
