@@ -244,6 +244,23 @@ impl Cursor {
         self.position += count as u64;
     }
 
+    /// Goes on to `position`, or to the end of the data if that is before.
+    pub(super) fn seek_forward(
+        &mut self,
+        handle: &mut CurrentEntry<'_>,
+        position: u64,
+        size: Option<u64>,
+    ) -> Result<()> {
+        while self.position < position {
+            let left = usize::try_from(position - self.position).unwrap_or(usize::MAX);
+            match self.look(handle)? {
+                Ahead::Nothing => return Ok(()),
+                Ahead::Data | Ahead::Hole(_) => self.consume(handle, left),
+            }
+        }
+        self.compare_checksum(handle, size)
+    }
+
     pub(super) fn read(
         &mut self,
         handle: &mut CurrentEntry<'_>,
@@ -266,11 +283,16 @@ impl Cursor {
             Ahead::Nothing => return Ok(0),
         };
         self.position += filled as u64;
-        // The declared end is here: have the checksum compared now.
+        self.compare_checksum(handle, size)?;
+        Ok(filled)
+    }
+
+    /// If the declared end is here: otherwise nobody might ask for more.
+    fn compare_checksum(&mut self, handle: &mut CurrentEntry<'_>, size: Option<u64>) -> Result<()> {
         if size == Some(self.position) {
             while handle.block().1.is_empty() && self.advance(handle)? {}
         }
-        Ok(filled)
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     Place,
     data::{Block, Cursor},
 };
-use crate::{EntryRef, Error, Result, ffi::read::CurrentEntry};
+use crate::{EntryRef, Error, ErrorKind, Result, ffi::read::CurrentEntry};
 
 /// Most that [`Entry::read_to_vec`] reserves for a size that the archive only claims.
 const MAX_RESERVE: u64 = 1 << 20;
@@ -124,6 +124,46 @@ impl<'r> Entry<'r> {
                 Ok(Some(Block::new(offset, data)))
             }
             Ok(false) => Ok(self.cursor.trailing_hole().map(|end| Block::new(end, &[]))),
+            Err(error) => Err(self.tell(error)),
+        }
+    }
+
+    /// Goes on to this position in the data, in bytes from its start, and tells where it is then: there,
+    /// or at the end of the data if that is before.
+    ///
+    /// It works in every format. Holes cost nothing; all else that is between is read and decoded, but
+    /// copied nowhere, so that checksums are compared as ever. There is no way back: libarchive's own
+    /// `archive_seek_data` knows RAR without compression alone, reads the headers of other volumes into the
+    /// entry there, and compares nothing afterwards. Open the archive again to begin anew.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](ErrorKind::Unsupported) for a position before [`position`](Self::position): nothing
+    /// has changed then. Otherwise as for [`next_block`](Self::next_block), about data that was passed, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let archive = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hello.cpio"));
+    /// use anyarchive::Reader;
+    ///
+    /// let mut reader = Reader::from_bytes(archive)?;
+    /// let mut entry = reader.next_entry()?.expect("an entry");
+    /// assert_eq!(entry.seek_forward(2)?, 2);
+    /// assert_eq!(entry.read_to_vec()?, b"llo\n");
+    /// assert_eq!(entry.seek_forward(100)?, 6);
+    /// assert!(entry.seek_forward(0).is_err());
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn seek_forward(&mut self, position: u64) -> Result<u64> {
+        if position < self.position() {
+            let now = self.position();
+            let text = format!("cannot seek back from {now} to {position} in the data");
+            return Err(self.tell(Error::new(ErrorKind::Unsupported, text)));
+        }
+        let size = self.size();
+        match self.cursor.seek_forward(&mut self.handle, position, size) {
+            Ok(()) => Ok(self.position()),
             Err(error) => Err(self.tell(error)),
         }
     }
