@@ -43,6 +43,11 @@ pub(crate) fn normal(format: WriteFormat, path: &[u8], kind: FileType) -> Vec<u8
         let parts: Vec<_> = parts.filter(|part| !matches!(*part, b"" | b".")).collect();
         return composed(format, &parts.join(&b'/'));
     }
+    // A long path is in two fields, and one `/` between them for all that were there.
+    let mut path = path.to_vec();
+    if format == WriteFormat::Ustar {
+        path.dedup_by(|a, b| (*a, *b) == (b'/', b'/'));
+    }
     let end = match kind {
         FileType::Directory => path.iter().rposition(|&byte| byte != b'/'),
         _ => path.len().checked_sub(1),

@@ -155,7 +155,9 @@ macro_rules! formats {
             // Libraries differ in what they compress with.
             let mut settings: Vec<_> = compressions.filter(|it| it.to_vec().is_ok()).collect();
             settings.push(plain);
-            run(WriteFormat::$format, select(settings));
+            let by_threads = (select(settings), 1_u32..4)
+                .prop_map(|(settings, threads)| settings.threads(threads));
+            run(WriteFormat::$format, by_threads);
         })*
     };
 }

@@ -179,6 +179,24 @@ fn more_entries_than_fit_the_old_record() {
 }
 
 #[test]
+fn what_has_no_data_is_as_libarchive_writes_it() {
+    for items in [
+        vec![],
+        vec![
+            Item::directory("directory"),
+            Item::symlink("link", "target"),
+        ],
+        vec![Item::file("empty", ""), Item::file("also empty", "")],
+    ] {
+        let one = write(&zip(), &items).unwrap();
+        assert!(
+            one == write(&zip().threads(2), &items).unwrap(),
+            "{items:?}"
+        );
+    }
+}
+
+#[test]
 fn sizes_need_not_be_known() {
     let mut writer = zip().threads(2).to_vec().unwrap();
     let mut entry = EntryBuf::file("unknown", 0).unwrap();
