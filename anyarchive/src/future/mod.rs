@@ -5,6 +5,8 @@
 //! request at a time. No runtime is involved, so `tokio`, `async-std`, `smol` and a plain
 //! `block_on` are all the same.
 
+#[cfg(unix)]
+mod append;
 mod bridge;
 mod entry;
 mod entry_writer;

@@ -9,11 +9,15 @@ use std::{
     time::SystemTime,
 };
 
+#[cfg(unix)]
+use super::append::Append;
 use super::{
     bridge::{Bridge, Line, Protocol, Serve},
     entry_writer::AsyncEntryWriter,
     sink::AsyncSink,
 };
+#[cfg(unix)]
+use crate::AppendReport;
 use crate::{EntryBuf, EntryRef, Error, ErrorKind, Result, Timestamp, Writer, WriterBuilder};
 
 /// The line of a writer.
@@ -32,6 +36,8 @@ pub(super) enum Request {
     Data(Vec<u8>),
     Zeros(u64),
     FinishEntry,
+    #[cfg(unix)]
+    Append(Append),
     Finish,
 }
 
@@ -43,6 +49,8 @@ pub(super) struct Answer {
     entries: u64,
     /// The buffer of a [`Request::Data`], to be used again.
     buffer: Vec<u8>,
+    #[cfg(unix)]
+    report: Option<AppendReport>,
 }
 
 /// What the thread needs of the sink.
@@ -127,6 +135,9 @@ pub struct AsyncWriter<S: AsyncSink> {
     entries: u64,
     /// For the next piece of data.
     buffer: Vec<u8>,
+    /// Of the last walk, if nobody took it yet.
+    #[cfg(unix)]
+    pub(super) report: Option<AppendReport>,
 }
 
 impl<S: AsyncSink> fmt::Debug for AsyncWriter<S> {
@@ -146,6 +157,8 @@ impl<S: AsyncSink> AsyncWriter<S> {
             warnings: Vec::new(),
             entries: 0,
             buffer: Vec::new(),
+            #[cfg(unix)]
+            report: None,
         };
         poll_fn(|cx| writer.poll_answer(cx)).await?;
         Ok(writer)
@@ -283,6 +296,11 @@ impl<S: AsyncSink> AsyncWriter<S> {
             if let Err(error) = ready!(self.poll_answer(cx)) {
                 self.failure.get_or_insert(error);
             }
+            // Nobody waits for it any more.
+            #[cfg(unix)]
+            if let Some(problem) = self.report.take().and_then(AppendReport::into_problem) {
+                self.failure.get_or_insert(problem);
+            }
         }
         Poll::Ready(())
     }
@@ -294,6 +312,10 @@ impl<S: AsyncSink> AsyncWriter<S> {
         self.entries = answer.entries;
         if answer.buffer.capacity() > 0 {
             self.buffer = answer.buffer;
+        }
+        #[cfg(unix)]
+        {
+            self.report = answer.report;
         }
         Poll::Ready(answer.result)
     }
@@ -348,53 +370,67 @@ impl Write for Remote<'_> {
     }
 }
 
+/// What came of a request beside the result.
+#[derive(Default)]
+struct More {
+    buffer: Vec<u8>,
+    #[cfg(unix)]
+    report: Option<AppendReport>,
+}
+
 /// What the thread does.
 fn serve(line: &Line<Writing>, builder: &WriterBuilder) {
     let remote = Remote {
         line,
         buffer: Vec::new(),
     };
-    let answer = |writer: Option<&mut Writer<Remote<'_>>>, result, buffer| {
-        let entries = writer.as_ref().map_or(0, |writer| writer.entries_written());
+    let answer = |result, warnings, entries, more: More| {
         line.answer(Answer {
             result,
-            warnings: writer.map_or_else(Vec::new, Writer::take_warnings),
+            warnings,
             entries,
-            buffer,
+            buffer: more.buffer,
+            #[cfg(unix)]
+            report: more.report,
         });
     };
     let mut writer = match builder.to_writer(remote) {
         Ok(writer) => writer,
-        Err(error) => return answer(None, Err(error), Vec::new()),
+        Err(error) => return answer(Err(error), Vec::new(), 0, More::default()),
     };
-    answer(Some(&mut writer), Ok(()), Vec::new());
+    answer(Ok(()), writer.take_warnings(), 0, More::default());
     while let Some(request) = line.request() {
-        let (result, buffer) = match request {
-            Request::Start(entry) => (writer.start_entry(entry).map(drop), Vec::new()),
+        let mut more = More::default();
+        let result = match request {
+            Request::Start(entry) => writer.start_entry(entry).map(drop),
             Request::Data(data) => {
                 let result = entry(&mut writer, |entry| entry.write_data(&data));
-                (result, data)
+                more.buffer = data;
+                result
             }
-            Request::Zeros(count) => {
-                let result = entry(&mut writer, |entry| entry.write_zeros(count));
-                (result, Vec::new())
-            }
+            Request::Zeros(count) => entry(&mut writer, |entry| entry.write_zeros(count)),
             Request::FinishEntry => match writer.current_entry() {
-                Some(entry) => (entry.finish(), Vec::new()),
-                None => (Err(no_entry()), Vec::new()),
+                Some(entry) => entry.finish(),
+                None => Err(no_entry()),
             },
+            #[cfg(unix)]
+            Request::Append(what) => {
+                let (result, report) = what.run(&mut writer);
+                more.report = report;
+                result
+            }
             Request::Finish => {
                 let entries = writer.entries_written();
                 let warnings = writer.take_warnings();
-                return line.answer(Answer {
-                    result: writer.finish().map(drop),
-                    warnings,
-                    entries,
-                    buffer: Vec::new(),
-                });
+                return answer(writer.finish().map(drop), warnings, entries, more);
             }
         };
-        answer(Some(&mut writer), result, buffer);
+        answer(
+            result,
+            writer.take_warnings(),
+            writer.entries_written(),
+            more,
+        );
     }
 }
 

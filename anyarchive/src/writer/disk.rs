@@ -58,6 +58,12 @@ impl AppendReport {
         &self.problems
     }
 
+    /// The first of the problems.
+    #[cfg(any(feature = "futures", feature = "tokio"))]
+    pub(crate) fn into_problem(self) -> Option<Error> {
+        self.problems.into_iter().next()
+    }
+
     /// Whether everything is in the archive as it was on disk.
     #[must_use]
     pub fn is_clean(&self) -> bool {
