@@ -136,6 +136,7 @@ napi_value list_entries(napi_env env, napi_callback_info info) {
 /* A piece is filled as long as this takes no longer: data that comes slowly does not wait for more. What a stream
    gave is not filled up at all: the stream may wait for those who wait for the data. */
 #define PATIENCE_NS 5000000
+#define MEANWHILE (-1)
 
 struct data {
     struct task task;
@@ -149,33 +150,63 @@ static int64_t nanoseconds(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Fills a piece until it is full or somebody wants something else, of which `until` is the time. */
+static void fill(struct reader *reader, struct piece *piece, int64_t until) {
+    if (piece->buffer == NULL && (piece->buffer = malloc(PIECE)) == NULL) {
+        piece->failure.status = ANYARCHIVE_STATUS_OUT_OF_MEMORY;
+        return;
+    }
+    bool stop = false;
+    while (!stop && piece->count < PIECE && !piece->ended && piece->failure.status == 0) {
+        size_t count = 0;
+        anyarchive_status status = anyarchive_reader_read(reader->handle, piece->buffer + piece->count,
+                                                          PIECE - piece->count, &count);
+        if (status < 0) {
+            failure_copy(&piece->failure, status, anyarchive_reader_error(reader->handle));
+        }
+        piece->ended = status >= 0 && count == 0;
+        piece->count += status >= 0 ? count : 0;
+        stop = until == MEANWHILE ? source_wanted(&reader->source) : nanoseconds() >= until;
+    }
+}
+
+/* While JavaScript has the last piece. */
+static void read_ahead(struct source *source) {
+    struct reader *reader = (struct reader *)source;
+    fill(reader, &reader->ahead, MEANWHILE);
+}
+
+static char *copy(const char *text) {
+    return text == NULL ? NULL : strdup(text);
+}
+
 /* Each way to JavaScript and back costs what 64 KiB from a file cost, and the library gives no more at once. */
 static void data_run(struct task *task) {
     struct data *data = (struct data *)task;
     struct reader *reader = data->reader;
-    if (tell_pending(reader, task)) {
-        return;
+    struct piece *piece = &reader->piece;
+    if (reader->reads_ahead) {
+        struct piece done = *piece;
+        *piece = reader->ahead;
+        reader->ahead = done;
+        reader->ahead.count = 0;
+        reader->reads_ahead = false;
+    } else {
+        piece->count = 0;
     }
-    if (reader->buffer == NULL && (reader->buffer = malloc(PIECE)) == NULL) {
-        task->failure.status = ANYARCHIVE_STATUS_OUT_OF_MEMORY;
-        return;
+    fill(reader, piece, reader->calls_back ? 0 : nanoseconds() + PATIENCE_NS);
+    data->count = piece->count;
+    if (piece->count == 0 && piece->failure.status < 0) {
+        task->failure = piece->failure;
+        memset(&piece->failure, 0, sizeof piece->failure);
+    } else if (piece->count == PIECE && piece->failure.status == 0 && !piece->ended && !reader->calls_back) {
+        free(reader->format);
+        free(reader->filters);
+        reader->format = copy(anyarchive_reader_format_name(reader->handle));
+        reader->filters = copy(anyarchive_reader_filters(reader->handle));
+        reader->reads_ahead = true;
+        reader->source.meanwhile = read_ahead;
     }
-    int64_t until = reader->calls_back ? 0 : nanoseconds() + PATIENCE_NS;
-    do {
-        size_t count = 0;
-        anyarchive_status status = anyarchive_reader_read(reader->handle, reader->buffer + data->count,
-                                                          PIECE - data->count, &count);
-        if (status < 0) {
-            struct failure *failure = data->count == 0 ? &task->failure : &reader->pending;
-            failure_copy(failure, status, anyarchive_reader_error(reader->handle));
-            return;
-        }
-        if (count == 0) {
-            reader->ended = true;
-            return;
-        }
-        data->count += count;
-    } while (data->count < PIECE && nanoseconds() < until);
 }
 
 static void given_free(napi_env env, void *data, void *hint) {
@@ -190,14 +221,14 @@ static napi_value data_done(napi_env env, struct task *task) {
     napi_value value;
     if (data->count >= GIVEN) {
         napi_status status =
-            napi_create_external_buffer(env, data->count, reader->buffer, given_free, NULL, &value);
+            napi_create_external_buffer(env, data->count, reader->piece.buffer, given_free, NULL, &value);
         if (status == napi_ok) {
-            reader->buffer = NULL;
+            reader->piece.buffer = NULL;
             return value;
         }
         /* Runtimes that want all memory in one place refuse it. */
     }
-    TRY(napi_create_buffer_copy(env, data->count, reader->buffer, NULL, &value));
+    TRY(napi_create_buffer_copy(env, data->count, reader->piece.buffer, NULL, &value));
     return value;
 }
 
@@ -208,7 +239,7 @@ napi_value read_data(napi_env env, napi_callback_info info) {
     if (reader == NULL) {
         return NULL;
     }
-    if (!reader->source.busy && reader->ended) {
+    if (!reader->source.busy && reader->piece.ended) {
         TRY(napi_get_null(env, &value));
         return value;
     }

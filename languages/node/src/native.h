@@ -79,6 +79,11 @@ struct source {
     pthread_cond_t work;
     struct task *next;
     bool worker; /* it will look at `next` before it ends */
+    /* What it does behind a task that sets this, as long as nobody wants anything else; the thread's own. */
+    void (*meanwhile)(struct source *source);
+    bool works; /* it does that now */
+    /* Behind `closed`: gives back what the thread uses. Called by whoever is the last to use it. */
+    void (*release)(struct source *source);
     /* How far an extraction has come, for JavaScript when it finds the time. */
     struct news {
         bool sent;
@@ -90,14 +95,17 @@ struct source {
     void (*free)(struct source *source);
 };
 
-/* No further task comes: the thread that waits for one ends. */
+/* Whether to stop what is done meanwhile. */
+bool source_wanted(struct source *source);
+/* No further task comes: the thread that waits for one ends, and all is given back, now or by that thread. */
 void source_idle(struct source *source);
 /* JavaScript needs it no more. */
 void source_close(struct source *source);
 
 /* Makes one that JavaScript uses, or gives false with an exception. `ask(wish, value)` is called for what a thread
    wants, and `tell(progress)`; `free` behind its last user. */
-bool source_init(napi_env env, struct source *source, napi_value ask, void (*free)(struct source *source));
+bool source_init(napi_env env, struct source *source, napi_value ask, void (*release)(struct source *source),
+                 void (*free)(struct source *source));
 /* Callbacks of C, on the thread of a task. */
 int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read);
 int32_t source_seek(void *user, int64_t offset, int32_t whence, uint64_t *position);

@@ -2,12 +2,27 @@
 
 #include "reader.h"
 
-static void reader_free(struct source *source) {
+static void piece_free(struct piece *piece) {
+    free(piece->buffer);
+    failure_free(&piece->failure);
+    memset(piece, 0, sizeof *piece);
+}
+
+static void reader_release(struct source *source) {
     struct reader *reader = (struct reader *)source;
     anyarchive_reader_free(reader->handle);
+    reader->handle = NULL;
     free(reader->memory);
-    free(reader->buffer);
-    failure_free(&reader->pending);
+    reader->memory = NULL;
+    piece_free(&reader->piece);
+    piece_free(&reader->ahead);
+}
+
+static void reader_free(struct source *source) {
+    struct reader *reader = (struct reader *)source;
+    reader_release(source);
+    free(reader->format);
+    free(reader->filters);
     free(reader);
 }
 
@@ -100,7 +115,7 @@ static napi_value make(napi_env env, napi_callback_info info) {
         napi_throw_error(env, NULL, "out of memory");
         return NULL;
     }
-    if (!source_init(env, &reader->source, ask, reader_free)) {
+    if (!source_init(env, &reader->source, ask, reader_release, reader_free)) {
         return NULL;
     }
     if (napi_create_external(env, reader, reader_finalize, NULL, &external) != napi_ok) {
@@ -166,21 +181,23 @@ static napi_value open_reader(napi_env env, napi_callback_info info) {
 
 /* --- the rest --- */
 
-bool tell_pending(struct reader *reader, struct task *task) {
-    if (reader->pending.status == 0) {
-        return false;
+/* Makes the failure behind a piece that of the task, if it concerns more than the entry's data. */
+static bool tell(struct piece *piece, struct task *task) {
+    bool told = piece->failure.status < 0 && !piece->failure.recoverable && task->failure.status == 0;
+    if (told) {
+        task->failure = piece->failure;
+        memset(&piece->failure, 0, sizeof piece->failure);
     }
-    task->failure = reader->pending;
-    memset(&reader->pending, 0, sizeof reader->pending);
-    return true;
+    failure_free(&piece->failure);
+    piece->count = 0;
+    piece->ended = false;
+    return told;
 }
 
 bool leave_entry(struct reader *reader, struct task *task) {
-    reader->ended = false;
-    if (reader->pending.recoverable) {
-        failure_free(&reader->pending);
-    }
-    return tell_pending(reader, task);
+    reader->reads_ahead = false;
+    bool told = tell(&reader->piece, task);
+    return tell(&reader->ahead, task) || told;
 }
 
 void plain_free(struct task *task) {
@@ -212,12 +229,6 @@ static napi_value close_reader(napi_env env, napi_callback_info info) {
         return NULL;
     }
     source_idle(&reader->source);
-    anyarchive_reader_free(reader->handle);
-    reader->handle = NULL;
-    free(reader->memory);
-    reader->memory = NULL;
-    free(reader->buffer);
-    reader->buffer = NULL;
     reader->closed = true;
     return NULL;
 }
@@ -228,9 +239,12 @@ static napi_value describe(napi_env env, napi_callback_info info) {
     if (reader == NULL || reader->source.busy) {
         return NULL;
     }
+    bool copied = reader->reads_ahead;
     TRY(napi_create_object(env, &object));
-    set(env, object, "format", string_or_null(env, anyarchive_reader_format_name(reader->handle)));
-    set(env, object, "filters", string_or_null(env, anyarchive_reader_filters(reader->handle)));
+    set(env, object, "format",
+        string_or_null(env, copied ? reader->format : anyarchive_reader_format_name(reader->handle)));
+    set(env, object, "filters",
+        string_or_null(env, copied ? reader->filters : anyarchive_reader_filters(reader->handle)));
     return object;
 }
 

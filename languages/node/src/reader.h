@@ -10,20 +10,24 @@ struct reader {
     anyarchive_reader *handle;
     /* A copy of bytes in memory, which C reads where they are. */
     uint8_t *memory;
-    /* For the data of entries: one call at a time reads. */
-    uint8_t *buffer;
-    /* Came behind data of the entry that JavaScript got first. */
-    struct failure pending;
+    /* Data of the entry, for the task that runs, and what the thread reads while JavaScript has that. */
+    struct piece {
+        uint8_t *buffer;
+        size_t count;
+        bool ended; /* nothing is left behind it */
+        struct failure failure; /* came behind it */
+    } piece, ahead;
+    /* What `describe` tells while the thread may be reading ahead. */
+    bool reads_ahead;
+    char *format, *filters;
     bool calls_back; /* it reads by JavaScript's function */
-    bool ended; /* nothing is left of the entry's data */
     bool closed;
 };
 
 /* The reader of the first argument, which is open or opening; NULL with an exception. */
 struct reader *opened(napi_env env, napi_callback_info info, napi_value *arguments, size_t count);
-/* Makes the failure that waits, if there is one, that of the task. */
-bool tell_pending(struct reader *reader, struct task *task);
-/* The same for a task that leaves the entry: a failure of the entry's data alone ends with it. */
+/* For a task that leaves the entry. A failure that came behind data is that of the task now, and this is true; one
+   of the entry's data alone ends with the entry. */
 bool leave_entry(struct reader *reader, struct task *task);
 void plain_free(struct task *task);
 

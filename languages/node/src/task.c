@@ -147,11 +147,13 @@ static void source_finalize(napi_env env, void *data, void *hint) {
     source_leave(data);
 }
 
-bool source_init(napi_env env, struct source *source, napi_value ask, void (*free)(struct source *source)) {
+bool source_init(napi_env env, struct source *source, napi_value ask, void (*release)(struct source *source),
+                 void (*free)(struct source *source)) {
     napi_value name;
     pthread_mutex_init(&source->mutex, NULL);
     pthread_cond_init(&source->answered, NULL);
     pthread_cond_init(&source->work, NULL);
+    source->release = release;
     source->free = free;
     atomic_init(&source->users, 1);
     if (napi_create_string_utf8(env, "anyarchive", NAPI_AUTO_LENGTH, &name) != napi_ok ||
@@ -168,15 +170,31 @@ bool source_init(napi_env env, struct source *source, napi_value ask, void (*fre
     return true;
 }
 
-void source_idle(struct source *source) {
+/* Has the thread end; tells whether it still uses what is to be given back, and so gives it back itself. */
+static bool stop(struct source *source) {
     pthread_mutex_lock(&source->mutex);
     source->closed = true;
     pthread_cond_signal(&source->work);
+    bool works = source->works;
     pthread_mutex_unlock(&source->mutex);
+    return works;
+}
+
+void source_idle(struct source *source) {
+    if (!stop(source)) {
+        source->release(source);
+    }
+}
+
+bool source_wanted(struct source *source) {
+    pthread_mutex_lock(&source->mutex);
+    bool wanted = source->next != NULL || source->closed || source->ended;
+    pthread_mutex_unlock(&source->mutex);
+    return wanted;
 }
 
 void source_close(struct source *source) {
-    source_idle(source);
+    stop(source);
     /* On JavaScript's thread, as `end`. */
     if (!source->ended) {
         napi_release_threadsafe_function(source->function, napi_tsfn_release);
@@ -279,9 +297,24 @@ static void *run(void *data) {
     struct source *source = task->source;
     do {
         task->run(task);
+        void (*meanwhile)(struct source *) = source->meanwhile;
+        source->meanwhile = NULL;
+        pthread_mutex_lock(&source->mutex);
+        source->works = meanwhile != NULL;
+        pthread_mutex_unlock(&source->mutex);
         if (!send(source, task)) {
             failure_free(&task->failure);
             task->free(task);
+        }
+        if (meanwhile != NULL) {
+            meanwhile(source);
+            pthread_mutex_lock(&source->mutex);
+            source->works = false;
+            bool closed = source->closed;
+            pthread_mutex_unlock(&source->mutex);
+            if (closed) {
+                source->release(source);
+            }
         }
     } while ((task = next_task(source)) != NULL);
     source_leave(source);

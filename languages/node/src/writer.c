@@ -8,10 +8,16 @@ struct writer {
     bool closed;
 };
 
-static void writer_free(struct source *source) {
+/* Writes nothing any more. */
+static void writer_release(struct source *source) {
     struct writer *writer = (struct writer *)source;
     anyarchive_writer_free(writer->handle);
-    free(writer);
+    writer->handle = NULL;
+}
+
+static void writer_free(struct source *source) {
+    writer_release(source);
+    free(source);
 }
 
 /* JavaScript has lost the writer. */
@@ -45,7 +51,7 @@ static napi_value make(napi_env env, napi_callback_info info) {
         napi_throw_error(env, NULL, "out of memory");
         return NULL;
     }
-    if (!source_init(env, &writer->source, ask, writer_free)) {
+    if (!source_init(env, &writer->source, ask, writer_release, writer_free)) {
         return NULL;
     }
     if (napi_create_external(env, writer, writer_finalize, NULL, &external) != napi_ok) {
@@ -379,10 +385,7 @@ static napi_value close_writer(napi_env env, napi_callback_info info) {
         napi_throw_error(env, "ERR_BUSY", "it is in use: wait for the promise before");
         return NULL;
     }
-    /* Nothing is written from here on: JavaScript could not answer. */
     source_idle(&writer->source);
-    anyarchive_writer_free(writer->handle);
-    writer->handle = NULL;
     writer->closed = true;
     return NULL;
 }
