@@ -144,6 +144,26 @@ fn iso9660_refuses_directories_that_are_too_deep_for_it() {
     }
 }
 
+/// C cuts a name within a pair of UTF-16, counts three bytes for the half, and says so at the end, of the
+/// archive as a whole.
+#[test]
+fn iso9660_is_complete_with_a_name_that_is_cut_within_a_letter() {
+    if !WriteFormat::Iso9660.is_available().unwrap() {
+        return;
+    }
+    let mut outcomes = [0; 2];
+    for three in 20..50 {
+        let name = "ä".repeat(102 - three) + &"日".repeat(three) + "\u{1f600}.txt";
+        let mut writer = plain(WriteFormat::Iso9660).to_vec().unwrap();
+        let result = writer.append_entry(file(&name));
+        outcomes[usize::from(result.is_ok())] += 1;
+        writer.append_entry(file("other")).unwrap();
+        let archive = writer.finish().unwrap();
+        reread(&archive, b"other");
+    }
+    assert!(!outcomes.contains(&0), "{outcomes:?}");
+}
+
 /// Where C parts a path for two fields, readers lose a `/` of two.
 #[test]
 fn two_slashes_are_kept_told_or_refused() {

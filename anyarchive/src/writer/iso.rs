@@ -13,23 +13,28 @@ const JOLIET_NAME: usize = 103;
 pub(super) fn path(entry: &EntryRef) -> Result<()> {
     let path = String::from_utf8_lossy(entry.path_bytes());
     let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
-    let len: usize = parts
-        .map(|part| {
-            // Units of UTF-16 are counted, and bytes of UTF-8 are added up.
-            let mut units = 0;
-            let kept = part.chars().take_while(|c| {
-                units += c.len_utf16();
-                units <= JOLIET_NAME
-            });
-            kept.map(char::len_utf8).sum::<usize>() + 1
-        })
-        .sum();
+    let len: usize = parts.map(|part| joliet_len(part) + 1).sum();
     if len > JOLIET_PATH {
         return Err(refused(format!(
             "iso9660 holds no path above {JOLIET_PATH} bytes"
         )));
     }
     Ok(())
+}
+
+/// How long C finds a part that is cut: units of UTF-16 are counted, and bytes of UTF-8 are added up.
+fn joliet_len(part: &str) -> usize {
+    let (mut units, mut bytes) = (0, 0);
+    for c in part.chars() {
+        units += c.len_utf16();
+        if units > JOLIET_NAME {
+            // Half of a pair becomes U+FFFD.
+            let is_half = units - c.len_utf16() < JOLIET_NAME;
+            return bytes + if is_half { '\u{fffd}'.len_utf8() } else { 0 };
+        }
+        bytes += c.len_utf8();
+    }
+    bytes
 }
 
 /// Room for the name, the identifier made of it, and the target of a symbolic link in the record that an
