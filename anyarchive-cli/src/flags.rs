@@ -113,8 +113,9 @@ pub(crate) enum Command {
     /// All metadata is kept that the new format has; what it does not have is told at the end.
     /// Entries that it cannot hold, or that cannot be read, are left out and told, each on standard
     /// error, and the exit code is 1. The new archive appears under its name only when it is
-    /// complete, and replaces a file of that name, which can be the old archive. It is not
-    /// encrypted; --password-file and ANYARCHIVE_PASSWORD open the old one.
+    /// complete, and replaces a file of that name, which can be the old archive.
+    /// --password-file and ANYARCHIVE_PASSWORD open the old one; the new one is encrypted with
+    /// --encrypt alone.
     Convert(Convert),
     /// Write the data of one entry to standard output
     ///
@@ -232,6 +233,15 @@ pub(crate) struct Convert {
 
     #[command(flatten)]
     pub(crate) new: NewArchive,
+
+    /// Encrypt the data of a ZIP archive with the password of --new-password-file, or else the one
+    /// that opens the old archive, or one that is asked for
+    #[arg(long, value_enum, value_name = "METHOD", num_args = 0..=1, default_missing_value = "aes256", require_equals = true)]
+    pub(crate) encrypt: Option<Encryption>,
+
+    /// Read the password for --encrypt from FILE (without the line end)
+    #[arg(long, value_name = "FILE", requires = "encrypt")]
+    pub(crate) new_password_file: Option<PathBuf>,
 
     /// Show no progress bar
     #[arg(short, long)]

@@ -71,14 +71,15 @@ pub(crate) fn ask(messages: &Messages) -> Result<Option<Password>, Failure> {
         .map_err(|error| Failure::Other(error.message().to_owned()))
 }
 
-/// The password for a new archive: the one that was given, or one that is typed twice.
-pub(crate) fn for_new(file: Option<&Path>, messages: &Messages) -> Result<Password, Failure> {
+/// The password for the archive `name` that is to be written: the one that was given with `flag` or in
+/// the environment, or one that is typed twice.
+pub(crate) fn for_new(file: Option<&Path>, flag: &str, name: &str) -> Result<Password, Failure> {
     if let Some(password) = given(file)? {
         return Ok(password);
     }
     let missing = || {
         Failure::Usage(format!(
-            "--encrypt needs a password: give it with --password-file FILE, in {VARIABLE}, or when \
+            "--encrypt needs a password: give it with {flag} FILE, in {VARIABLE}, or when \
              asked on a terminal"
         ))
     };
@@ -86,7 +87,7 @@ pub(crate) fn for_new(file: Option<&Path>, messages: &Messages) -> Result<Passwo
         return Err(missing());
     }
     let prompt = |what: &str| {
-        rpassword::prompt_password(format!("{what} for {}: ", messages.archive()))
+        rpassword::prompt_password(format!("{what} for {name}: "))
             .map(Zeroizing::new)
             .map_err(|_| missing())
     };

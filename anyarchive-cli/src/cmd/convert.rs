@@ -22,10 +22,20 @@ pub(crate) fn run(
     messages: &Messages,
 ) -> Result<(), Failure> {
     // Sizes that the old archive does not tell before the data wait in a temporary file.
-    let settings = new_archive::settings(&args.to, &args.new)?.spool_unknown_sizes();
+    let mut settings = new_archive::settings(&args.to, &args.new)?.spool_unknown_sizes();
     new_archive::check(&settings)?;
     let input = Input::new(&args.archive, global)?;
     let password = password::given_or_asked(global.password_file.as_deref(), &input, messages)?;
+    if let Some(encryption) = args.encrypt {
+        let new = match (&args.new_password_file, &password) {
+            (None, Some(password)) => password.clone(),
+            (file, _) => {
+                password::for_new(file.as_deref(), "--new-password-file", &label(&args.to))?
+            }
+        };
+        settings = settings.encrypt(encryption.into(), &new);
+        new_archive::check(&settings)?;
+    }
     let mut reader = input.open(password.as_ref())?;
     let sink = Sink::new(&args.to)?;
     let mut writer = settings.to_writer(sink)?;
@@ -47,6 +57,11 @@ pub(crate) fn run(
     warn_of_end(&reader, messages);
     let sink = writer.finish().map_err(|error| job.failure(error))?;
     sink.keep()?;
+    let was_encrypted = reader.has_encrypted_entries() == Some(true);
+    if was_encrypted && args.encrypt.is_none() && !args.quiet {
+        let text = "not encrypted as the old archive was: see --encrypt";
+        messages.note(None, &format!("{}: {text}", label(&args.to)));
+    }
     told.sum_up(args, messages);
     Ok(())
 }

@@ -24,7 +24,11 @@ fn settings(
         settings = settings.reproducible();
     }
     if let Some(encryption) = args.encrypt {
-        let password = password::for_new(global.password_file.as_deref(), messages)?;
+        let password = password::for_new(
+            global.password_file.as_deref(),
+            "--password-file",
+            messages.archive(),
+        )?;
         settings = settings.encrypt(encryption.into(), &password);
     } else if global.password_file.is_some() {
         return Err(Failure::Usage(

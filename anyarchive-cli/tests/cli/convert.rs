@@ -212,6 +212,144 @@ fn passwords_open_the_old_archive() {
         .stderr(contains("a.txt: left out: ").and(contains("--password-file")));
 }
 
+/// Reads `a.txt` with this password, or without one.
+fn cat(dir: &Dir, archive: &str, password: &str) -> assert_cmd::assert::Assert {
+    anyarchive()
+        .current_dir(dir.path())
+        .env("ANYARCHIVE_PASSWORD", password)
+        .args(["cat", archive, "a.txt"])
+        .assert()
+}
+
+#[test]
+fn the_new_archive_is_encrypted_when_asked() {
+    let dir = Dir::new();
+    let item = || [Item::file("a.txt", "alpha\n")];
+    let spec = Spec::new("zip")
+        .option("zip:encryption=aes256")
+        .password("old");
+    dir.archive("locked.zip", &spec, item());
+    dir.archive("open.tar", &Spec::new("pax"), item());
+    dir.file("old", "old\n");
+    dir.file("new", "new\n");
+    let convert = |args: &[&str]| {
+        anyarchive()
+            .current_dir(dir.path())
+            .arg("convert")
+            .args(args)
+            .assert()
+    };
+    for (args, password) in [
+        // The one of the old archive.
+        (
+            &["locked.zip", "a.zip", "--encrypt", "--password-file", "old"][..],
+            "old",
+        ),
+        // One of its own.
+        (
+            &[
+                "locked.zip",
+                "a.zip",
+                "--encrypt=aes128",
+                "--password-file",
+                "old",
+                "--new-password-file",
+                "new",
+            ],
+            "new",
+        ),
+        (
+            &[
+                "open.tar",
+                "a.zip",
+                "--encrypt=traditional",
+                "--new-password-file",
+                "new",
+            ],
+            "new",
+        ),
+        // What is given without need for the old archive counts for the new one.
+        (
+            &["open.tar", "a.zip", "--encrypt", "--password-file", "old"],
+            "old",
+        ),
+    ] {
+        convert(args).success().stderr("");
+        cat(&dir, "a.zip", password).success().stdout("alpha\n");
+        cat(&dir, "a.zip", "").code(1).stdout("");
+        cat(&dir, "a.zip", "other").code(1).stdout("");
+    }
+}
+
+#[test]
+fn what_is_no_longer_encrypted_is_told() {
+    let dir = Dir::new();
+    let spec = Spec::new("zip")
+        .option("zip:encryption=aes256")
+        .password("s3cret");
+    dir.archive("a.zip", &spec, [Item::file("a.txt", "alpha\n")]);
+    let convert = |args: &[&str]| {
+        anyarchive()
+            .current_dir(dir.path())
+            .env("ANYARCHIVE_PASSWORD", "s3cret")
+            .args(["convert", "a.zip"])
+            .args(args)
+            .assert()
+            .success()
+    };
+    convert(&["b.zip"]).stderr(contains("not encrypted").and(contains("--encrypt")));
+    convert(&["b.zip", "--quiet"]).stderr("");
+    cat(&dir, "b.zip", "").success().stdout("alpha\n");
+}
+
+#[test]
+fn encryption_that_cannot_be_is_refused_before_anything_is_written() {
+    let dir = Dir::new();
+    dir.archive("a.tar", &Spec::new("pax"), [Item::file("a.txt", "alpha\n")]);
+    dir.file("new", "new\n");
+    for (args, told) in [
+        (&["b.zip", "--encrypt"][..], "--new-password-file"),
+        (
+            &["b.tar.gz", "--encrypt", "--new-password-file", "new"],
+            "only zip",
+        ),
+        (
+            &["b.7z", "--encrypt", "--new-password-file", "new"],
+            "only zip",
+        ),
+        (&["b.zip", "--new-password-file", "new"], "--encrypt"),
+        (
+            &["b.zip", "--encrypt=rot13", "--new-password-file", "new"],
+            "rot13",
+        ),
+    ] {
+        anyarchive()
+            .current_dir(dir.path())
+            .args(["convert", "a.tar"])
+            .args(args)
+            .assert()
+            .code(2)
+            .stderr(contains(told));
+        assert!(!dir.path().join(args[0]).exists(), "{args:?}");
+    }
+    let args = [
+        "a.tar",
+        "b.zip",
+        "--encrypt",
+        "--new-password-file",
+        "nowhere",
+    ];
+    let assert = anyarchive()
+        .current_dir(dir.path())
+        .arg("convert")
+        .args(args)
+        .assert();
+    assert
+        .code(1)
+        .stderr(contains("nowhere: cannot read the password"));
+    assert!(!dir.path().join("b.zip").exists());
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_told_of_the_new_archive() {

@@ -214,11 +214,22 @@ fn a_new_password_is_asked_for_twice() {
     assert!(!dir.path().join("a.zip").exists());
     let (text, status) = run("s3cret\ns3cret\n");
     assert!(status.success() && !text.contains("s3cret"), "{text}");
-    let mut cat = plain();
-    cat.current_dir(dir.path());
-    cat.env("ANYARCHIVE_PASSWORD", "s3cret");
-    let output = cat.args(["cat", "a.zip", "a"]).output().unwrap();
-    assert_eq!(output.stdout, b"alpha");
+    let cat = |archive: &str, password: &str| {
+        let mut cat = plain();
+        cat.current_dir(dir.path());
+        cat.env("ANYARCHIVE_PASSWORD", password);
+        cat.args(["cat", archive, "a"]).output().unwrap().stdout
+    };
+    assert_eq!(cat("a.zip", "s3cret"), b"alpha");
+    // Of an archive that is converted, too.
+    dir.archive("a.tar", &Spec::new("pax"), [Item::file("a", "alpha")]);
+    let mut command = plain();
+    command.current_dir(dir.path());
+    command.args(["convert", "a.tar", "b.zip", "--encrypt"]);
+    let (text, status) = Terminal::new().run(&command, true, Some("n3w\nn3w\n"));
+    assert!(text.contains("New password for b.zip"), "{text}");
+    assert!(status.success() && !text.contains("n3w"), "{text}");
+    assert_eq!(cat("b.zip", "n3w"), b"alpha");
 }
 
 #[test]
