@@ -12,16 +12,39 @@ const OPEN = Symbol("open");
 /** Number of entries that have no data any more. */
 const GONE = -1;
 
+/** Values that the native half gives for an entry, in the order in which Entry takes them. */
+const FIELDS = 13;
+const TYPES = [
+  "unknown", "file", "directory", "symlink", "char-device", "block-device", "fifo", "socket", "hardlink",
+];
+
 /** An entry: its metadata and, until the reader goes on, its data. */
 class Entry {
   #reader;
   #number;
+  #bytes;
 
-  constructor(fields, reader, number) {
-    Object.assign(this, fields);
+  constructor(fields, at, reader, number) {
+    this.name = fields[at];
+    this.#bytes = fields[at + 1];
+    this.type = TYPES[fields[at + 2]];
+    this.linkname = fields[at + 3];
+    this.uname = fields[at + 4];
+    this.gname = fields[at + 5];
+    this.warning = fields[at + 6];
+    this.size = fields[at + 7];
+    this.uid = fields[at + 8];
+    this.gid = fields[at + 9];
+    this.mode = fields[at + 10];
+    this.encrypted = fields[at + 11];
+    const mtime = fields[at + 12];
+    this.mtime = mtime === null ? null : new Date(mtime);
     this.#reader = reader;
     this.#number = number;
   }
+
+  /** The name as the archive has it, in whatever encoding. */
+  get nameBytes() { return this.#bytes ?? Buffer.from(this.name, "latin1"); }
 
   isFile() { return this.type === "file"; }
   isDirectory() { return this.type === "directory"; }
@@ -87,7 +110,7 @@ class Reader {
   async next() {
     const fields = await this.#call(() => native.next(this.#handle));
     this.#number += 1;
-    return fields && new Entry(fields, this, this.#number);
+    return fields && new Entry(fields, 0, this, this.#number);
   }
 
   /** Iterates over the entries that were not read yet, and closes the reader when it is left. */
@@ -107,8 +130,8 @@ class Reader {
     try {
       for (;;) {
         const { entries, error, end } = await this.#call(() => native.list(this.#handle));
-        this.#number += entries.length;
-        for (const fields of entries) yield new Entry(fields, this, GONE);
+        this.#number += entries.length / FIELDS;
+        for (let at = 0; at < entries.length; at += FIELDS) yield new Entry(entries, at, this, GONE);
         if (error) throw fromNative(error, this.#failed?.error);
         if (end) return;
       }

@@ -40,12 +40,14 @@ static void next_run(struct task *task) {
 /* Copies the metadata. The reader does nothing meanwhile: the next task starts after this one. */
 static napi_value next_done(napi_env env, struct task *task) {
     const anyarchive_entry *entry = ((struct next *)task)->entry;
-    napi_value null;
-    if (entry != NULL) {
-        return metadata(env, entry);
+    napi_value value;
+    if (entry == NULL) {
+        TRY(napi_get_null(env, &value));
+        return value;
     }
-    TRY(napi_get_null(env, &null));
-    return null;
+    struct owners owners = {0};
+    TRY(napi_create_array_with_length(env, FIELDS, &value));
+    return metadata(env, entry, &owners, value, 0) ? value : NULL;
 }
 
 static void list_run(struct task *task) {
@@ -74,17 +76,17 @@ static void list_run(struct task *task) {
     }
 }
 
-/* { entries, error, end }: the error, if there is one, belongs behind the entries. */
+/* { entries, error, end }: metadata one after the other; the error, if there is one, belongs behind them. */
 static napi_value list_done(napi_env env, struct task *task) {
     struct list *list = (struct list *)task;
     napi_value object, entries, value;
     TRY(napi_create_object(env, &object));
-    TRY(napi_create_array_with_length(env, list->count, &entries));
+    TRY(napi_create_array_with_length(env, list->count * FIELDS, &entries));
+    struct owners owners = {0};
     for (size_t index = 0; index < list->count; index++) {
-        if ((value = metadata(env, list->entries[index])) == NULL) {
+        if (!metadata(env, list->entries[index], &owners, entries, (uint32_t)index * FIELDS)) {
             return NULL;
         }
-        TRY(napi_set_element(env, entries, (uint32_t)index, value));
     }
     set(env, object, "entries", entries);
     if (list->failure.status < 0) {

@@ -118,8 +118,18 @@ napi_value source_answer(napi_env env, napi_callback_info info);
 napi_value task_start(napi_env env, struct task *task, struct source *source, napi_value owner);
 
 napi_value number_or_null(napi_env env, bool known, uint64_t number);
-/* The metadata of an entry, copied into an object. */
-napi_value metadata(napi_env env, const anyarchive_entry *entry);
+/* Users and groups repeat: the last ones, as long as their entry and the scope of the values live. */
+struct owners {
+    struct texts {
+        const char *text;
+        napi_value value;
+    } user, group;
+};
+
+/* Puts the metadata of an entry into an array of JavaScript, FIELDS values; lib/index.js knows their order. False
+   with an exception. */
+#define FIELDS 13
+bool metadata(napi_env env, const anyarchive_entry *entry, struct owners *owners, napi_value array, uint32_t at);
 
 /* Calls `take` for each of the texts that are a field of an object, until one gives false with an exception. */
 bool each_text(napi_env env, napi_value object, const char *name,

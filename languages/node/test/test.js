@@ -163,6 +163,15 @@ test("metadata", async () => {
   assert.deepEqual(file.nameBytes, Buffer.from("a"));
   assert.ok(file.isFile() && link.isSymbolicLink());
   assert.deepEqual([link.linkname, hard.type, hard.linkname], ["target", "hardlink", "a"]);
+  for (const raw of [Buffer.from("\u00e4"), Buffer.from([0x61, 0xff])]) {
+    const named = member("??", "");
+    raw.copy(named, 0);
+    named.fill(" ", 148, 156);
+    named.write(named.subarray(0, 512).reduce((a, b) => a + b, 0).toString(8).padStart(6, "0") + "\0 ", 148);
+    const entry = await (await anyarchive.open(archive(named))).next();
+    assert.deepEqual(entry.nameBytes, raw);
+    assert.equal(entry.name, String(raw));
+  }
   assert.ok(anyarchive.capabilities().read_formats.includes("zip"));
   assert.match(anyarchive.libarchiveVersion(), /^libarchive 3\./);
 });
