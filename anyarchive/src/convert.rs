@@ -1,9 +1,11 @@
 //! From archive to archive.
 
+mod held;
 mod report;
 
 use std::{borrow::Cow, collections::HashSet, fmt, io::Write, path::Path, time::Instant};
 
+use self::held::{Held, Name, Names};
 pub use self::report::{ConvertIssue, ConvertReport, Loss};
 use crate::{
     Entry, EntryBuf, EntryRef, Error, ErrorKind, Flow, Format, Limit, Limits, MetadataFields,
@@ -54,6 +56,8 @@ pub fn convert<'c, 's, S: Write + Send>(
         on_issue: None,
         read: 0,
         missing: HashSet::new(),
+        held: Held::default(),
+        before: None,
     }
 }
 
@@ -77,6 +81,16 @@ pub struct Convert<'c, 's, S> {
     read: u64,
     /// Names of files that are not in the new archive: links to them lead nowhere.
     missing: HashSet<Vec<u8>>,
+    held: Held,
+    /// Names of the present entry that were held until it.
+    before: Option<(Names, Option<File>)>,
+}
+
+/// A file in the new archive.
+#[derive(Debug)]
+struct File {
+    path: Vec<u8>,
+    size: Option<u64>,
 }
 
 impl<S> fmt::Debug for Convert<'_, '_, S> {
@@ -224,7 +238,15 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
                 Err(error) => return Err(error),
             }
             self.read = self.reader.bytes_read();
+            let written = self.writer.entries_written();
             self.entry(start)?;
+            if let Some((names, file)) = self.before.take() {
+                let is_there = self.writer.entries_written() > written;
+                self.write_names(names, file.filter(|_| is_there), !is_there)?;
+            }
+        }
+        for names in self.held.drain() {
+            self.write_names(names, None, false)?;
         }
         if let Some(warning) = self.reader.warning() {
             let text = warning.message().to_owned();
@@ -239,6 +261,60 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
             tell(&issue);
         }
         self.report.add(issue);
+    }
+
+    /// What the writer remarked about an entry.
+    fn remarks(&mut self, from: usize, old: &[u8]) {
+        let remarks = self.writer.warnings()[from..].iter();
+        let remarks: Vec<_> = remarks.map(|remark| remark.message().to_owned()).collect();
+        for text in remarks {
+            self.issue(old.to_vec(), Loss::Warning(text));
+        }
+    }
+
+    /// Writes names that were held: as links to the file whose data has come, or as the empty file that
+    /// they are.
+    fn write_names(&mut self, names: Names, file: Option<File>, is_lost: bool) -> Result<()> {
+        for name in names.all {
+            let Name {
+                old,
+                mut metadata,
+                warning,
+            } = name;
+            let is_link = metadata.hardlink_bytes().is_some();
+            if let Some(file) = &file {
+                metadata.set_hardlink_bytes(&file.path)?;
+                // Without links it is a file that has this size.
+                metadata.set_size(file.size)?;
+            } else if is_lost || is_link && self.missing.contains(&names.first) {
+                let text = "the file it is a name of is not in the archive";
+                let error = Error::new(ErrorKind::Unsupported, text).with_entry(&old);
+                self.missing.insert(old.clone());
+                self.issue(old, Loss::LeftOut(error));
+                continue;
+            }
+            if let Some(text) = warning {
+                self.issue(old.clone(), Loss::Warning(text));
+            }
+            let lost = self.writer.format().loses(&metadata);
+            let remarks = self.writer.warnings().len();
+            let written = self.writer.start_entry(&metadata);
+            match written.and_then(|entry| entry.finish()) {
+                Ok(()) => {
+                    self.report.entries += 1;
+                    self.remarks(remarks, &old);
+                    if !lost.is_empty() {
+                        self.issue(old, Loss::Metadata(lost));
+                    }
+                }
+                Err(error) if error.ends_only_the_entry() => {
+                    self.missing.insert(old.clone());
+                    self.issue(old, Loss::LeftOut(error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The entry that the reader stands on.
@@ -274,13 +350,48 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
             return Ok(());
         }
         let warning = entry.warning().map(|warning| warning.message().to_owned());
+        // Where names are told by inode numbers, the new archive can be as the old one.
+        let first = Held::first(&entry)
+            .filter(|_| from == Some(Format::Cpio) && !self.writer.links_by_inode())
+            .map(<[u8]>::to_vec);
+        if let Some(first) = first.clone().filter(|_| entry.size() == Some(0)) {
+            let prepared = check_entry(&self.limits, &entry)
+                .and_then(|()| prepare(&entry, &HashSet::new(), self.rename.as_mut(), false));
+            match prepared {
+                Ok((metadata, _)) => {
+                    let name = Name {
+                        old,
+                        metadata,
+                        warning,
+                    };
+                    if let Some(names) = self.held.push(first, name) {
+                        self.write_names(names, None, false)?;
+                    }
+                }
+                Err(error) => {
+                    self.missing.insert(old.clone());
+                    self.issue(old, Loss::LeftOut(error));
+                }
+            }
+            return Ok(());
+        }
+        let held = first.and_then(|first| self.held.take(&first));
+        let mut file = None;
         let remarks = self.writer.warnings().len();
         let before = self.writer.entries_written();
         let invents_times = matches!(from, Some(Format::Zip | Format::Rar));
         let result = check_entry(&self.limits, &entry)
             .and_then(|()| prepare(&entry, &self.missing, self.rename.as_mut(), invents_times))
             .map(|(mut metadata, mut lost)| {
-                if self.writer.loses_data(&metadata) {
+                if held.is_some() {
+                    // The names before become names of this one.
+                    metadata.remove_link();
+                    lost.remove(MetadataFields::HARD_LINK);
+                    file = Some(File {
+                        path: metadata.path_bytes().to_vec(),
+                        size: metadata.size(),
+                    });
+                } else if self.writer.loses_data(&metadata) {
                     // Better a file twice than a link to nothing.
                     metadata.remove_link();
                     lost |= MetadataFields::HARD_LINK;
@@ -292,6 +403,7 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
                 (lost, done)
             });
         (self.report.bytes, self.report.data) = (gauge.bytes, gauge.data);
+        self.before = held.map(|names| (names, file));
         let (lost, stop) = match result {
             Ok((lost, Ok(()))) => (lost, None),
             Ok((lost, Err(stop))) => (lost, Some(stop)),
@@ -306,13 +418,7 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
         if let Some(text) = warning {
             self.issue(old.clone(), Loss::Warning(text));
         }
-        let remarks = self.writer.warnings()[remarks..].iter();
-        for text in remarks
-            .map(|remark| remark.message().to_owned())
-            .collect::<Vec<_>>()
-        {
-            self.issue(old.clone(), Loss::Warning(text));
-        }
+        self.remarks(remarks, &old);
         if is_there && !lost.is_empty() {
             self.issue(old.clone(), Loss::Metadata(lost));
         }

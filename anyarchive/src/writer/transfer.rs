@@ -5,6 +5,7 @@ use std::io::Write;
 use super::{
     Writer,
     check::{self, refused},
+    rules::Links,
 };
 use crate::{Entry, EntryBuf, EntryRef, Error, Result};
 
@@ -74,6 +75,11 @@ impl<S: Write + Send> Writer<S> {
     /// name without it.
     pub(crate) fn loses_data(&self, metadata: &EntryRef) -> bool {
         self.session.loses_data(metadata)
+    }
+
+    /// Whether names of one file are told by their inode number.
+    pub(crate) fn links_by_inode(&self) -> bool {
+        self.format().rules().links == Links::ByInode
     }
 
     /// Writes this metadata with the data of an entry.

@@ -1,5 +1,7 @@
 //! From archive to archive: everything arrives, or is told.
 
+mod links;
+
 use std::io::{Read as _, Write as _};
 
 use anyarchive::{

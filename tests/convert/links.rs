@@ -1,0 +1,140 @@
+//! Names of one file, wherever its data is.
+
+use std::collections::BTreeMap;
+
+use anyarchive::{
+    ConvertReport, FileType, Format, Limits, Loss, Reader, WriteFormat, Writer, convert,
+};
+
+use crate::{contents, file, run, write};
+
+/// A cpio with names of one file, the data with the last one, between two other files.
+fn late_data(names: &[&str], nlink: u32, data: &'static [u8]) -> Vec<u8> {
+    let mut entries = vec![file("before", b"1")];
+    for (at, name) in names.iter().enumerate() {
+        let (mut entry, _) = file(name, b"");
+        if at > 0 {
+            entry.set_hardlink(names[0]).unwrap();
+        }
+        entry.set_ino(7).unwrap().set_nlink(nlink);
+        let data = if at + 1 == names.len() { data } else { b"" };
+        entry.set_size(data.len() as u64).unwrap();
+        entries.push((entry, data));
+    }
+    entries.push(file("after", b"2"));
+    write(WriteFormat::CpioNewc, &entries)
+}
+
+/// What is found under each name, links followed.
+fn found(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let text = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes)
+            .trim_start_matches("./")
+            .to_owned()
+    };
+    let contents = contents(archive);
+    for (entry, data) in &contents {
+        if entry.file_type() == FileType::File && entry.hardlink_bytes().is_none() {
+            found.insert(text(entry.path_bytes()), data.clone());
+        }
+    }
+    // In cpio the last name has the data of all.
+    for (entry, data) in contents.iter().filter(|(_, data)| !data.is_empty()) {
+        if let Some(target) = entry.hardlink_bytes() {
+            found.insert(text(target), data.clone());
+        }
+    }
+    for (entry, _) in &contents {
+        if let Some(target) = entry.hardlink_bytes() {
+            let data = found.get(&text(target)).expect("a file that is there");
+            found.insert(text(entry.path_bytes()), data.clone());
+        }
+    }
+    found
+}
+
+fn left_out(report: &ConvertReport) -> Vec<&[u8]> {
+    let issues = report.issues().iter();
+    let left_out = issues.filter(|issue| matches!(issue.loss(), Loss::LeftOut(_)));
+    left_out.map(|issue| issue.path_bytes()).collect()
+}
+
+/// The first names were empty files in other formats, without a word.
+#[test]
+fn data_that_comes_with_the_last_name_is_of_all_names() {
+    let cpio = late_data(&["b", "c", "a"], 3, b"data");
+    let formats = [
+        WriteFormat::Pax,
+        WriteFormat::Ustar,
+        WriteFormat::CpioNewc,
+        WriteFormat::Iso9660,
+        WriteFormat::Zip,
+        WriteFormat::SevenZip,
+    ];
+    for format in formats {
+        if !format.is_available().unwrap() {
+            continue;
+        }
+        let (archive, report) = run(&cpio, format).unwrap();
+        let found = found(&archive);
+        let get = |name: &str| found.get(name).map(Vec::as_slice);
+        let has_links = !matches!(format, WriteFormat::Zip | WriteFormat::SevenZip);
+        assert_eq!(get("a"), Some(&b"data"[..]), "{format}");
+        for name in ["b", "c"] {
+            let expected = has_links.then_some(&b"data"[..]);
+            assert_eq!(get(name), expected, "{format}, {name}");
+        }
+        assert_eq!(
+            (get("before"), get("after")),
+            (Some(&b"1"[..]), Some(&b"2"[..]))
+        );
+        let told: &[&[u8]] = if has_links { &[] } else { &[b"b", b"c"] };
+        assert_eq!(left_out(&report), told, "{format}");
+        assert_eq!(report.entries(), 5 - told.len() as u64, "{format}");
+    }
+}
+
+#[test]
+fn names_without_data_stay_empty() {
+    // All names are there; or some are missing, as the count has it.
+    for nlink in [3, 9] {
+        let cpio = late_data(&["b", "c", "a"], nlink, b"");
+        let (tar, report) = run(&cpio, WriteFormat::Pax).unwrap();
+        let found = found(&tar);
+        assert_eq!(found.len(), 5, "{found:?}");
+        assert!(["a", "b", "c"].iter().all(|name| found[*name].is_empty()));
+        assert_eq!((report.entries(), report.issues().len()), (5, 0));
+    }
+}
+
+#[test]
+fn a_name_that_is_left_out_takes_no_data_with_it() {
+    let cpio = late_data(&["b", "c", "a"], 3, b"data");
+    for (name, rest) in [("b", ["a", "c"]), ("c", ["a", "b"])] {
+        let mut reader = Reader::from_bytes(&cpio[..]).unwrap();
+        let mut writer = Writer::builder(Format::Tar).to_vec().unwrap();
+        let report = convert(&mut reader, &mut writer)
+            .filter(|entry| entry.path_bytes() != name.as_bytes())
+            .rename(|path| [b"new-", path].concat())
+            .run()
+            .unwrap();
+        assert!(left_out(&report).is_empty(), "{:?}", report.issues());
+        let found = found(&writer.finish().unwrap());
+        for name in rest {
+            assert_eq!(found[&format!("new-{name}")], b"data", "{found:?}");
+        }
+        assert_eq!(found.len(), 4);
+    }
+    // Nor can the others be there without the one that has the data.
+    let mut reader = Reader::from_bytes(&cpio[..]).unwrap();
+    let mut writer = Writer::builder(Format::Tar).to_vec().unwrap();
+    let report = convert(&mut reader, &mut writer)
+        .limits(Limits::none().file_bytes(3))
+        .run()
+        .unwrap();
+    let mut told = left_out(&report);
+    told.sort_unstable();
+    assert_eq!(told, [b"a", b"b", b"c"], "{:?}", report.issues());
+    assert_eq!(found(&writer.finish().unwrap()).len(), 2);
+}
