@@ -156,7 +156,7 @@ class Writer {
         this.#abort();
         throw error;
       }
-      native.closeWriter(this.#handle);
+      native.close(this.#handle);
       await this.#sink?.end(this.#end);
     });
   }
@@ -167,7 +167,7 @@ class Writer {
   }
 
   #abort() {
-    native.closeWriter(this.#handle);
+    native.close(this.#handle);
     if (this.#end) this.#sink?.destroy();
     else this.#sink?.leave();
   }

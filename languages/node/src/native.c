@@ -137,7 +137,8 @@ static napi_value capabilities_json(napi_env env, napi_callback_info info) {
 NAPI_MODULE_INIT() {
     bool good = export(env, exports, "libarchiveVersion", libarchive_version) &&
                 export(env, exports, "capabilitiesJson", capabilities_json) &&
-                export(env, exports, "answer", source_answer) && init_reader(env, exports) &&
+                export(env, exports, "answer", source_answer) &&
+                export(env, exports, "close", source_close) && init_reader(env, exports) &&
                 init_writer(env, exports);
     return good ? exports : NULL;
 }

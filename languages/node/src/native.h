@@ -74,7 +74,8 @@ struct source {
     bool waiting, failed;
     bool ended; /* Node ends, and the function with it: no thread may use it any more */
     bool closed; /* JavaScript needs it no more */
-    bool busy; /* a task runs; JavaScript's thread only */
+    bool gone; /* it was closed by name; JavaScript's thread only, as the next */
+    bool busy; /* a task runs */
     /* The thread of the tasks: it waits a little for the next one. */
     pthread_cond_t work;
     struct task *next;
@@ -97,15 +98,20 @@ struct source {
 
 /* Whether to stop what is done meanwhile. */
 bool source_wanted(struct source *source);
-/* No further task comes: the thread that waits for one ends, and all is given back, now or by that thread. */
-void source_idle(struct source *source);
-/* JavaScript needs it no more. */
-void source_close(struct source *source);
+/* A handle of JavaScript is an external that points to a reader or a writer, in which the source comes first. */
 
-/* Makes one that JavaScript uses, or gives false with an exception. `ask(wish, value)` is called for what a thread
-   wants, and `tell(progress)`; `free` behind its last user. */
-bool source_init(napi_env env, struct source *source, napi_value ask, void (*release)(struct source *source),
-                 void (*free)(struct source *source));
+/* Makes one of `size` bytes, which are zero, with the function of the first argument: `ask(wish, value)` is called for
+   what a thread wants, and `ask(null, progress)`. `release` is called behind the last use of the thread's, when it is
+   closed, and `free` behind the last user. */
+napi_value source_make(napi_env env, napi_callback_info info, size_t size, void (*release)(struct source *source),
+                       void (*free)(struct source *source));
+/* The one that a value is; NULL with an exception, also when it is closed. */
+void *source_of(napi_env env, napi_value value);
+/* Exports `close(handle)`: no further task comes, and all is given back, now or by the thread that uses it. */
+napi_value source_close(napi_env env, napi_callback_info info);
+/* Whether to stop what is done meanwhile. */
+bool source_wanted(struct source *source);
+
 /* Callbacks of C, on the thread of a task. */
 int32_t source_read(void *user, uint8_t *buf, size_t cap, size_t *n_read);
 int32_t source_seek(void *user, int64_t offset, int32_t whence, uint64_t *position);

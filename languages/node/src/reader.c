@@ -26,27 +26,6 @@ static void reader_free(struct source *source) {
     free(reader);
 }
 
-/* JavaScript has lost the reader. */
-static void reader_finalize(napi_env env, void *data, void *hint) {
-    (void)env;
-    (void)hint;
-    source_close(data);
-}
-
-static struct reader *reader_of(napi_env env, napi_value value) {
-    void *data = NULL;
-    if (napi_get_value_external(env, value, &data) != napi_ok) {
-        napi_throw_type_error(env, NULL, "no reader");
-        return NULL;
-    }
-    struct reader *reader = data;
-    if (reader->closed) {
-        napi_throw_error(env, "ERR_CLOSED", "the reader is closed");
-        return NULL;
-    }
-    return reader;
-}
-
 /* --- opening --- */
 
 struct opening {
@@ -105,24 +84,9 @@ SETTER(filter)
 SETTER(password)
 SETTER(options)
 
-/* make(ask): a reader that is to be opened; see source_init. */
+/* make(ask): a reader that is to be opened. */
 static napi_value make(napi_env env, napi_callback_info info) {
-    size_t count = 1;
-    napi_value ask, external;
-    TRY(napi_get_cb_info(env, info, &count, &ask, NULL, NULL));
-    struct reader *reader = calloc(1, sizeof *reader);
-    if (reader == NULL) {
-        napi_throw_error(env, NULL, "out of memory");
-        return NULL;
-    }
-    if (!source_init(env, &reader->source, ask, reader_release, reader_free)) {
-        return NULL;
-    }
-    if (napi_create_external(env, reader, reader_finalize, NULL, &external) != napi_ok) {
-        reader_finalize(env, reader, NULL);
-        return NULL;
-    }
-    return external;
+    return source_make(env, info, sizeof(struct reader), reader_release, reader_free);
 }
 
 /* open(handle, options): a promise. options.path, options.memory, or neither to read by the function, which can
@@ -131,7 +95,7 @@ static napi_value open_reader(napi_env env, napi_callback_info info) {
     size_t count = 2;
     napi_value arguments[2];
     TRY(napi_get_cb_info(env, info, &count, arguments, NULL, NULL));
-    struct reader *reader = reader_of(env, arguments[0]);
+    struct reader *reader = source_of(env, arguments[0]);
     if (reader == NULL) {
         return NULL;
     }
@@ -208,29 +172,12 @@ struct reader *opened(napi_env env, napi_callback_info info, napi_value *argumen
     if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok) {
         return NULL;
     }
-    struct reader *reader = reader_of(env, arguments[0]);
+    struct reader *reader = source_of(env, arguments[0]);
     if (reader != NULL && !reader->source.busy && reader->handle == NULL) {
         napi_throw_error(env, "ERR_CLOSED", "the reader is not open");
         return NULL;
     }
     return reader;
-}
-
-static napi_value close_reader(napi_env env, napi_callback_info info) {
-    size_t count = 1;
-    napi_value value;
-    TRY(napi_get_cb_info(env, info, &count, &value, NULL, NULL));
-    struct reader *reader = reader_of(env, value);
-    if (reader == NULL) {
-        return NULL;
-    }
-    if (reader->source.busy) {
-        napi_throw_error(env, "ERR_BUSY", "it is in use: wait for the promise before");
-        return NULL;
-    }
-    source_idle(&reader->source);
-    reader->closed = true;
-    return NULL;
 }
 
 static napi_value describe(napi_env env, napi_callback_info info) {
@@ -253,5 +200,5 @@ bool init_reader(napi_env env, napi_value exports) {
            export(env, exports, "next", next_entry) && export(env, exports, "read", read_data) &&
            export(env, exports, "list", list_entries) && export(env, exports, "extract", extract) &&
            export(env, exports, "token", token) && export(env, exports, "cancel", cancel) &&
-           export(env, exports, "close", close_reader) && export(env, exports, "describe", describe);
+           export(env, exports, "describe", describe);
 }

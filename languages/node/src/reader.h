@@ -1,4 +1,4 @@
-/* A reader: a handle of JavaScript is an external that points to one of these. */
+/* Readers, as their files see them. */
 
 #ifndef ANYARCHIVE_NODE_READER_H
 #define ANYARCHIVE_NODE_READER_H
@@ -21,7 +21,6 @@ struct reader {
     bool reads_ahead;
     char *format, *filters;
     bool calls_back; /* it reads by JavaScript's function */
-    bool closed;
 };
 
 /* The reader of the first argument, which is open or opening; NULL with an exception. */

@@ -147,14 +147,11 @@ static void source_finalize(napi_env env, void *data, void *hint) {
     source_leave(data);
 }
 
-bool source_init(napi_env env, struct source *source, napi_value ask, void (*release)(struct source *source),
-                 void (*free)(struct source *source)) {
+static bool init(napi_env env, struct source *source, napi_value ask) {
     napi_value name;
     pthread_mutex_init(&source->mutex, NULL);
     pthread_cond_init(&source->answered, NULL);
     pthread_cond_init(&source->work, NULL);
-    source->release = release;
-    source->free = free;
     atomic_init(&source->users, 1);
     if (napi_create_string_utf8(env, "anyarchive", NAPI_AUTO_LENGTH, &name) != napi_ok ||
         napi_create_threadsafe_function(env, ask, NULL, name, 0, 1, source, source_finalize, source,
@@ -180,12 +177,6 @@ static bool stop(struct source *source) {
     return works;
 }
 
-void source_idle(struct source *source) {
-    if (!stop(source)) {
-        source->release(source);
-    }
-}
-
 bool source_wanted(struct source *source) {
     pthread_mutex_lock(&source->mutex);
     bool wanted = source->next != NULL || source->closed || source->ended;
@@ -193,13 +184,72 @@ bool source_wanted(struct source *source) {
     return wanted;
 }
 
-void source_close(struct source *source) {
+/* JavaScript has lost the handle. */
+static void lost(napi_env env, void *data, void *hint) {
+    (void)env;
+    (void)hint;
+    struct source *source = data;
     stop(source);
     /* On JavaScript's thread, as `end`. */
     if (!source->ended) {
         napi_release_threadsafe_function(source->function, napi_tsfn_release);
     }
     source_leave(source);
+}
+
+napi_value source_make(napi_env env, napi_callback_info info, size_t size, void (*release)(struct source *source),
+                       void (*free)(struct source *source)) {
+    size_t count = 1;
+    napi_value ask, external;
+    TRY(napi_get_cb_info(env, info, &count, &ask, NULL, NULL));
+    struct source *source = calloc(1, size);
+    if (source == NULL) {
+        napi_throw_error(env, NULL, "out of memory");
+        return NULL;
+    }
+    source->release = release;
+    source->free = free;
+    if (!init(env, source, ask)) {
+        return NULL;
+    }
+    if (napi_create_external(env, source, lost, NULL, &external) != napi_ok) {
+        lost(env, source, NULL);
+        return NULL;
+    }
+    return external;
+}
+
+void *source_of(napi_env env, napi_value value) {
+    void *data = NULL;
+    if (napi_get_value_external(env, value, &data) != napi_ok) {
+        napi_throw_type_error(env, NULL, "no reader and no writer");
+        return NULL;
+    }
+    struct source *source = data;
+    if (source->gone) {
+        napi_throw_error(env, "ERR_CLOSED", "it is closed");
+        return NULL;
+    }
+    return source;
+}
+
+napi_value source_close(napi_env env, napi_callback_info info) {
+    size_t count = 1;
+    napi_value value;
+    TRY(napi_get_cb_info(env, info, &count, &value, NULL, NULL));
+    struct source *source = source_of(env, value);
+    if (source == NULL) {
+        return NULL;
+    }
+    if (source->busy) {
+        napi_throw_error(env, "ERR_BUSY", "it is in use: wait for the promise before");
+        return NULL;
+    }
+    source->gone = true;
+    if (!stop(source)) {
+        source->release(source);
+    }
+    return NULL;
 }
 
 /* Sends something to JavaScript, unless that has ended. It never waits: the queue has no limit. */

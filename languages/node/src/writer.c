@@ -1,11 +1,10 @@
-/* Writers. A handle of JavaScript is an external that points to one of these. */
+/* Writers. */
 
 #include "native.h"
 
 struct writer {
     struct source source; /* it comes first */
     anyarchive_writer *handle;
-    bool closed;
 };
 
 /* Writes nothing any more. */
@@ -20,45 +19,9 @@ static void writer_free(struct source *source) {
     free(source);
 }
 
-/* JavaScript has lost the writer. */
-static void writer_finalize(napi_env env, void *data, void *hint) {
-    (void)env;
-    (void)hint;
-    source_close(data);
-}
-
-static struct writer *writer_of(napi_env env, napi_value value) {
-    void *data = NULL;
-    if (napi_get_value_external(env, value, &data) != napi_ok) {
-        napi_throw_type_error(env, NULL, "no writer");
-        return NULL;
-    }
-    struct writer *writer = data;
-    if (writer->closed) {
-        napi_throw_error(env, "ERR_CLOSED", "the writer is closed");
-        return NULL;
-    }
-    return writer;
-}
-
-/* makeWriter(ask): a writer that is to be opened; see source_init. */
+/* makeWriter(ask): a writer that is to be opened. */
 static napi_value make(napi_env env, napi_callback_info info) {
-    size_t count = 1;
-    napi_value ask, external;
-    TRY(napi_get_cb_info(env, info, &count, &ask, NULL, NULL));
-    struct writer *writer = calloc(1, sizeof *writer);
-    if (writer == NULL) {
-        napi_throw_error(env, NULL, "out of memory");
-        return NULL;
-    }
-    if (!source_init(env, &writer->source, ask, writer_release, writer_free)) {
-        return NULL;
-    }
-    if (napi_create_external(env, writer, writer_finalize, NULL, &external) != napi_ok) {
-        writer_finalize(env, writer, NULL);
-        return NULL;
-    }
-    return external;
+    return source_make(env, info, sizeof(struct writer), writer_release, writer_free);
 }
 
 /* --- opening --- */
@@ -164,7 +127,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
     size_t count = 2;
     napi_value arguments[2], value;
     TRY(napi_get_cb_info(env, info, &count, arguments, NULL, NULL));
-    struct writer *writer = writer_of(env, arguments[0]);
+    struct writer *writer = source_of(env, arguments[0]);
     struct opening *opening = writer == NULL ? NULL : calloc(1, sizeof *opening);
     if (opening == NULL) {
         return NULL;
@@ -311,7 +274,7 @@ static napi_value write_step(napi_env env, napi_callback_info info) {
     size_t count = 2;
     napi_value arguments[2], value;
     TRY(napi_get_cb_info(env, info, &count, arguments, NULL, NULL));
-    struct writer *writer = writer_of(env, arguments[0]);
+    struct writer *writer = source_of(env, arguments[0]);
     if (writer != NULL && !writer->source.busy && writer->handle == NULL) {
         napi_throw_error(env, "ERR_CLOSED", "the writer is not open");
         return NULL;
@@ -355,7 +318,7 @@ static napi_value take_warning(napi_env env, napi_callback_info info) {
     size_t count = 1;
     napi_value value;
     TRY(napi_get_cb_info(env, info, &count, &value, NULL, NULL));
-    struct writer *writer = writer_of(env, value);
+    struct writer *writer = source_of(env, value);
     if (writer == NULL || writer->source.busy) {
         return NULL;
     }
@@ -373,26 +336,8 @@ static napi_value take_warning(napi_env env, napi_callback_info info) {
     return object;
 }
 
-static napi_value close_writer(napi_env env, napi_callback_info info) {
-    size_t count = 1;
-    napi_value value;
-    TRY(napi_get_cb_info(env, info, &count, &value, NULL, NULL));
-    struct writer *writer = writer_of(env, value);
-    if (writer == NULL) {
-        return NULL;
-    }
-    if (writer->source.busy) {
-        napi_throw_error(env, "ERR_BUSY", "it is in use: wait for the promise before");
-        return NULL;
-    }
-    source_idle(&writer->source);
-    writer->closed = true;
-    return NULL;
-}
-
 bool init_writer(napi_env env, napi_value exports) {
     return export(env, exports, "makeWriter", make) && export(env, exports, "create", create) &&
            export(env, exports, "write", write_step) &&
-           export(env, exports, "takeWarning", take_warning) &&
-           export(env, exports, "closeWriter", close_writer);
+           export(env, exports, "takeWarning", take_warning);
 }
