@@ -162,6 +162,8 @@ impl WriterBuilder {
     /// done by one thread all the same. Files that are appended from disk are looked up and read
     /// ahead. The sink is used by the calling thread alone.
     ///
+    /// What is deflated takes up to 5 MiB of memory for each thread.
+    ///
     /// The archive has the same bytes for every number but 1, which may compress a little better; the
     /// `zstd` and `xz` that libarchive was built with take several threads if they were built for it.
     ///
