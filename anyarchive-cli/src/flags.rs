@@ -243,6 +243,11 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "FILE", requires = "encrypt")]
     pub(crate) new_password_file: Option<PathBuf>,
 
+    /// Where the format has no hard links, write every further name of a file with the data once
+    /// more; until the end, the data of all files waits in a temporary file
+    #[arg(long)]
+    pub(crate) copy_hard_links: bool,
+
     /// Show no progress bar
     #[arg(short, long)]
     pub(crate) quiet: bool,

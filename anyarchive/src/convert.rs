@@ -1,18 +1,22 @@
 //! From archive to archive.
 
+mod copies;
+mod gauge;
 mod held;
 mod report;
 
 use std::{borrow::Cow, collections::HashSet, fmt, io::Write, path::Path, time::Instant};
 
-use self::held::{Held, Name, Names};
 pub use self::report::{ConvertIssue, ConvertReport, Loss};
+use self::{
+    copies::Copies,
+    gauge::{Gauge, check_entry},
+    held::{Held, Name, Names},
+};
 use crate::{
-    Entry, EntryBuf, EntryRef, Error, ErrorKind, Flow, Format, Limit, Limits, MetadataFields,
-    Reader, Result, Timestamp, Writer,
-    entry::path_from_bytes,
-    extract::exceeded,
-    writer::{Piece, Stop},
+    Entry, EntryBuf, EntryRef, Error, ErrorKind, FileType, Flow, Format, Limit, Limits,
+    MetadataFields, Reader, Result, Timestamp, Writer, entry::path_from_bytes, extract::exceeded,
+    writer::Stop,
 };
 
 /// Issues that a report keeps.
@@ -57,6 +61,8 @@ pub fn convert<'c, 's, S: Write + Send>(
         read: 0,
         missing: HashSet::new(),
         held: Held::default(),
+        copies: None,
+        start: Instant::now(),
         before: None,
     }
 }
@@ -82,6 +88,9 @@ pub struct Convert<'c, 's, S> {
     /// Names of files that are not in the new archive: links to them lead nowhere.
     missing: HashSet<Vec<u8>>,
     held: Held,
+    /// Data of files for further names, if these are to be copies.
+    copies: Option<Copies>,
+    start: Instant,
     /// Names of the present entry that were held until it.
     before: Option<(Names, Option<File>)>,
 }
@@ -89,6 +98,8 @@ pub struct Convert<'c, 's, S> {
 /// A file in the new archive.
 #[derive(Debug)]
 struct File {
+    /// In the old archive.
+    old: Vec<u8>,
     path: Vec<u8>,
     size: Option<u64>,
 }
@@ -191,6 +202,34 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
         self
     }
 
+    /// In a format without hard links, writes every further name of a file with the data once more, instead of
+    /// [leaving it out](Loss::LeftOut). Such names count for the [limits](Self::limits) like any other data, and
+    /// the report says that the hard link is lost.
+    ///
+    /// Any file can have further names in most formats: the data of all of them waits for those, above 1 MiB in
+    /// a temporary file. It has no effect where the new format has hard links.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use anyarchive::{EntryBuf, Format, Reader, Writer, convert};
+    ///
+    /// let mut tar = Writer::builder(Format::Tar).to_vec()?;
+    /// tar.append_bytes("file", b"data")?;
+    /// tar.append_entry(EntryBuf::hardlink("link", "file")?)?;
+    /// let mut reader = Reader::from_bytes(tar.finish()?)?;
+    /// let mut zip = Writer::builder(Format::Zip).to_vec()?;
+    /// convert(&mut reader, &mut zip).copy_hard_links().run()?;
+    /// let mut reader = Reader::from_bytes(zip.finish()?)?;
+    /// let mut link = reader.find("link")?.expect("a copy");
+    /// assert_eq!(link.read_to_vec()?, b"data");
+    /// # Ok::<(), anyarchive::Error>(())
+    /// ```
+    pub fn copy_hard_links(mut self) -> Self {
+        self.copies = self.writer.has_no_links().then(Copies::new);
+        self
+    }
+
     /// How much the archive may be, as for an [`Extractor`](crate::Extractor): an entry whose own
     /// numbers are too high is [left out](Loss::LeftOut), every other limit ends the conversion.
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -218,7 +257,7 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
     /// [`Cancelled`](ErrorKind::Cancelled) when the progress said so. What was written before stays: the
     /// writer can be finished, unless it was the one to fail.
     pub fn run(mut self) -> Result<ConvertReport> {
-        let start = Instant::now();
+        self.start = Instant::now();
         let filters = self.reader.filters().len();
         if let Some(limit) = self.limits.filters.filter(|&limit| filters > limit) {
             return Err(exceeded(
@@ -239,7 +278,7 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
             }
             self.read = self.reader.bytes_read();
             let written = self.writer.entries_written();
-            self.entry(start)?;
+            self.entry()?;
             if let Some((names, file)) = self.before.take() {
                 let is_there = self.writer.entries_written() > written;
                 self.write_names(names, file.filter(|_| is_there), !is_there)?;
@@ -272,58 +311,22 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
         }
     }
 
-    /// Writes names that were held: as links to the file whose data has come, or as the empty file that
-    /// they are.
-    fn write_names(&mut self, names: Names, file: Option<File>, is_lost: bool) -> Result<()> {
-        for name in names.all {
-            let Name {
-                old,
-                mut metadata,
-                warning,
-            } = name;
-            let is_link = metadata.hardlink_bytes().is_some();
-            if let Some(file) = &file {
-                metadata.set_hardlink_bytes(&file.path)?;
-                // Without links it is a file that has this size.
-                metadata.set_size(file.size)?;
-            } else if is_lost || is_link && self.missing.contains(&names.first) {
-                let text = "the file it is a name of is not in the archive";
-                let error = Error::new(ErrorKind::Unsupported, text).with_entry(&old);
-                self.missing.insert(old.clone());
-                self.issue(old, Loss::LeftOut(error));
-                continue;
-            }
-            if let Some(text) = warning {
-                self.issue(old.clone(), Loss::Warning(text));
-            }
-            let lost = self.writer.format().loses(&metadata);
-            let remarks = self.writer.warnings().len();
-            let written = self.writer.start_entry(&metadata);
-            match written.and_then(|entry| entry.finish()) {
-                Ok(()) => {
-                    self.report.entries += 1;
-                    self.remarks(remarks, &old);
-                    if !lost.is_empty() {
-                        self.issue(old, Loss::Metadata(lost));
-                    }
-                }
-                Err(error) if error.ends_only_the_entry() => {
-                    self.missing.insert(old.clone());
-                    self.issue(old, Loss::LeftOut(error));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    /// A file whose data was kept under this name.
+    fn copy_of(&self, old: &[u8]) -> Option<(usize, u64)> {
+        self.copies.as_ref()?.find(old)
     }
 
     /// The entry that the reader stands on.
-    fn entry(&mut self, start: Instant) -> Result<()> {
+    fn entry(&mut self) -> Result<()> {
         let from = self.reader.format();
         let Some(mut entry) = self.reader.current_entry() else {
             return Ok(());
         };
         let old = entry.path_bytes().to_vec();
+        if let Some(copies) = &mut self.copies {
+            // Links to this name mean this one from now on.
+            copies.forget(&old);
+        }
         self.report.seen += 1;
         let count = self.report.seen;
         if let Some(limit) = self.limits.entries.filter(|&limit| count > limit) {
@@ -334,7 +337,7 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
         }
         let mut gauge = Gauge {
             limits: &self.limits,
-            start,
+            start: self.start,
             on_progress: self.on_progress.as_mut(),
             path: &old,
             read: self.read,
@@ -375,19 +378,37 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
             }
             return Ok(());
         }
+        let is_single = from == Some(Format::Cpio) && first.is_none();
         let held = first.and_then(|first| self.held.take(&first));
         let mut file = None;
+        let target = entry
+            .hardlink_bytes()
+            .filter(|_| entry.size().unwrap_or(0) == 0);
+        let copies = self.copies.as_ref();
+        let copy = target.and_then(|target| copies?.find(target));
         let remarks = self.writer.warnings().len();
         let before = self.writer.entries_written();
         let invents_times = matches!(from, Some(Format::Zip | Format::Rar));
         let result = check_entry(&self.limits, &entry)
             .and_then(|()| prepare(&entry, &self.missing, self.rename.as_mut(), invents_times))
+            .and_then(|(mut metadata, lost)| {
+                if let Some((_, size)) = copy {
+                    // Readers of tar tell no kind for a link.
+                    metadata
+                        .remove_link()
+                        .set_file_type(FileType::File)?
+                        .set_size(size)?;
+                    return Ok((metadata, lost | MetadataFields::HARD_LINK));
+                }
+                Ok((metadata, lost))
+            })
             .map(|(mut metadata, mut lost)| {
                 if held.is_some() {
                     // The names before become names of this one.
                     metadata.remove_link();
                     lost.remove(MetadataFields::HARD_LINK);
                     file = Some(File {
+                        old: old.clone(),
                         path: metadata.path_bytes().to_vec(),
                         size: metadata.size(),
                     });
@@ -397,9 +418,27 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
                     lost |= MetadataFields::HARD_LINK;
                 }
                 lost |= self.writer.format().loses(&metadata);
-                let done = self
-                    .writer
-                    .transfer(&metadata, &mut entry, &mut |piece| gauge.admit(piece));
+                let is_file =
+                    metadata.file_type() == FileType::File && metadata.hardlink_bytes().is_none();
+                let mut admit = |piece| gauge.admit(piece);
+                let writer = &mut *self.writer;
+                let done = match (&mut self.copies, copy) {
+                    (Some(copies), Some((copy, _))) => {
+                        let mut data = copies.replay(copy, entry.archive_bytes_read());
+                        let done = writer.transfer(&metadata, &mut data, &mut admit);
+                        copies.name(old.clone(), copy);
+                        done
+                    }
+                    (Some(copies), None) if is_file && !is_single => {
+                        let mut data = copies.record(&mut entry);
+                        let done = writer.transfer(&metadata, &mut data, &mut admit);
+                        if done.is_ok() {
+                            data.keep(old.clone());
+                        }
+                        done
+                    }
+                    _ => writer.transfer(&metadata, &mut entry, &mut admit),
+                };
                 (lost, done)
             });
         (self.report.bytes, self.report.data) = (gauge.bytes, gauge.data);
@@ -485,96 +524,4 @@ fn prepare(
         }
     }
     Ok((metadata, lost))
-}
-
-/// Whether an entry's own numbers are within the limits.
-fn check_entry(limits: &Limits, entry: &EntryRef) -> Result<()> {
-    let path = entry.path_bytes();
-    let above = |limit, text: String| Err(exceeded(limit, &text).with_entry(path));
-    let len = path.len();
-    if limits.path_bytes.is_some_and(|limit| len > limit) {
-        return above(Limit::PathBytes, format!("has a path of {len} bytes"));
-    }
-    let depth = path.split(|&byte| byte == b'/');
-    let depth = depth.filter(|part| !matches!(*part, b"" | b".")).count();
-    if limits.depth.is_some_and(|limit| depth > limit) {
-        return above(Limit::Depth, format!("has a path of {depth} components"));
-    }
-    let size = entry.size().unwrap_or(0);
-    match limits.file_bytes.filter(|&limit| size > limit) {
-        Some(limit) => above(Limit::FileBytes, format!("has a file above {limit} bytes")),
-        None => Ok(()),
-    }
-}
-
-/// Counts what comes out of the old archive, tells it, and stops at the limits.
-struct Gauge<'g, 'c> {
-    limits: &'g Limits,
-    start: Instant,
-    on_progress: Option<&'g mut OnProgress<'c>>,
-    path: &'g [u8],
-    read: u64,
-    /// Of all entries, with holes.
-    bytes: u64,
-    /// The same without.
-    data: u64,
-    /// Of this entry, with holes.
-    file: u64,
-    entries: u64,
-}
-
-impl Gauge<'_, '_> {
-    fn tell(&mut self) -> Result<()> {
-        if let Some(limit) = self
-            .limits
-            .time
-            .filter(|&limit| self.start.elapsed() >= limit)
-        {
-            return Err(exceeded(
-                Limit::Time,
-                &format!("takes longer than {limit:?}"),
-            ));
-        }
-        let progress = ConvertProgress {
-            bytes_read: self.read,
-            bytes: self.bytes,
-            entries: self.entries,
-            path: self.path,
-        };
-        match self
-            .on_progress
-            .as_mut()
-            .map_or(Flow::Continue, |tell| tell(&progress))
-        {
-            Flow::Continue => Ok(()),
-            Flow::Stop => Err(Error::new(ErrorKind::Cancelled, "stopped by the caller")),
-        }
-    }
-
-    /// Before a piece is written.
-    fn admit(&mut self, piece: Piece) -> Result<()> {
-        self.read = self.read.max(piece.archive_bytes_read);
-        let more = piece.hole.saturating_add(piece.data);
-        self.bytes = self.bytes.saturating_add(more);
-        self.file = self.file.saturating_add(more);
-        self.data += piece.data;
-        let limits = self.limits;
-        if let Some(limit) = limits.total_bytes.filter(|&limit| self.bytes > limit) {
-            return Err(exceeded(
-                Limit::TotalBytes,
-                &format!("holds more than {limit} bytes"),
-            ));
-        }
-        if let Some(limit) = limits.file_bytes.filter(|&limit| self.file > limit) {
-            return Err(exceeded(
-                Limit::FileBytes,
-                &format!("has a file above {limit} bytes"),
-            ));
-        }
-        if !limits.allow_ratio(self.data, self.read) {
-            let what = format!("makes {} bytes out of {}", self.data, self.read);
-            return Err(exceeded(Limit::Ratio, &what));
-        }
-        self.tell()
-    }
 }

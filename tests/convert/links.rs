@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyarchive::{
-    ConvertReport, FileType, Format, Limits, Loss, Reader, WriteFormat, Writer, convert,
+    ConvertReport, EntryBuf, FileType, Format, Limit, Limits, Loss, MetadataFields, Reader, Result,
+    WriteFormat, Writer, convert,
 };
 
 use crate::{contents, file, run, write};
@@ -137,4 +138,150 @@ fn a_name_that_is_left_out_takes_no_data_with_it() {
     told.sort_unstable();
     assert_eq!(told, [b"a", b"b", b"c"], "{:?}", report.issues());
     assert_eq!(found(&writer.finish().unwrap()).len(), 2);
+}
+
+fn with_copies(
+    archive: &[u8],
+    format: WriteFormat,
+    limits: Limits,
+) -> Result<(Vec<u8>, ConvertReport)> {
+    let mut reader = Reader::from_bytes(archive)?;
+    let mut writer = Writer::builder(format).to_vec()?;
+    let report = convert(&mut reader, &mut writer)
+        .copy_hard_links()
+        .limits(limits)
+        .run()?;
+    Ok((writer.finish()?, report))
+}
+
+fn link(path: &str, target: &str) -> (EntryBuf, &'static [u8]) {
+    let (mut entry, _) = file(path, b"");
+    entry.set_hardlink(target).unwrap();
+    (entry, b"")
+}
+
+/// Formats without hard links.
+fn linkless() -> [WriteFormat; 2] {
+    [WriteFormat::Zip, WriteFormat::SevenZip]
+}
+
+#[test]
+fn further_names_are_copies_when_asked() {
+    let large: &[u8] = vec![b'x'; 3 << 20].leak();
+    let tar = write(
+        WriteFormat::Pax,
+        &[
+            file("a", large),
+            file("b", b"other"),
+            link("a-2", "a"),
+            file("empty", b""),
+            link("b-2", "b"),
+            // To a link, which is a name of the same file.
+            link("a-3", "a-2"),
+            link("empty-2", "empty"),
+        ],
+    );
+    for format in linkless() {
+        let (archive, report) = with_copies(&tar, format, Limits::default()).unwrap();
+        let found = found(&archive);
+        for name in ["a", "a-2", "a-3"] {
+            assert!(found[name] == large, "{format}, {name}");
+        }
+        assert_eq!(found["b-2"], b"other", "{format}");
+        assert_eq!(found["empty-2"], b"", "{format}");
+        assert_eq!((found.len(), report.entries()), (7, 7), "{format}");
+        let lost = report.issues().iter().filter(|issue| {
+            let lost = MetadataFields::HARD_LINK;
+            matches!(issue.loss(), Loss::Metadata(fields) if fields.contains(lost))
+        });
+        let paths: Vec<_> = lost.map(|issue| issue.path_bytes()).collect();
+        assert_eq!(paths, [&b"a-2"[..], b"b-2", b"a-3", b"empty-2"], "{format}");
+        assert_eq!(report.problems(), 0, "{format}");
+        // Without being asked.
+        let (archive, report) = run(&tar, format).unwrap();
+        assert_eq!(left_out(&report), [&b"a-2"[..], b"b-2", b"a-3", b"empty-2"]);
+        assert_eq!(contents(&archive).len(), 3);
+    }
+    // Where there are links, they stay links.
+    let (archive, report) = with_copies(&tar, WriteFormat::Ustar, Limits::default()).unwrap();
+    let links = contents(&archive).into_iter();
+    let links = links.filter(|(entry, _)| entry.hardlink_bytes().is_some());
+    assert_eq!((links.count(), report.issues().len()), (4, 0));
+}
+
+#[test]
+fn data_of_the_last_name_is_copied_to_those_before() {
+    let cpio = late_data(&["b", "c", "a"], 3, b"data");
+    for format in linkless() {
+        let (archive, report) = with_copies(&cpio, format, Limits::default()).unwrap();
+        let found = found(&archive);
+        for name in ["a", "b", "c"] {
+            assert_eq!(found[name], b"data", "{format}, {name}");
+        }
+        assert_eq!((report.entries(), report.problems()), (5, 0), "{format}");
+    }
+}
+
+#[test]
+fn holes_are_copied() {
+    let mut sparse = EntryBuf::file("sparse", 300_000).unwrap();
+    sparse
+        .set_sparse_map(&[100_000..100_004, 200_000..200_004])
+        .unwrap();
+    let mut data = vec![0; 300_000];
+    data[100_000..100_004].copy_from_slice(b"head");
+    data[200_000..200_004].copy_from_slice(b"tail");
+    let tar = write(WriteFormat::Pax, &[(sparse, &data), link("copy", "sparse")]);
+    let (zip, report) = with_copies(&tar, WriteFormat::Zip, Limits::default()).unwrap();
+    assert!(found(&zip)["copy"] == data);
+    assert_eq!(report.problems(), 0, "{:?}", report.issues());
+}
+
+/// A link means the entry of its target's name that came last.
+#[test]
+fn a_link_is_a_copy_of_the_right_file() {
+    let tar = write(
+        WriteFormat::Pax,
+        &[
+            file("a", b"first"),
+            link("one", "a"),
+            file("a", b"second"),
+            link("two", "a"),
+        ],
+    );
+    let (zip, _) = with_copies(&tar, WriteFormat::Zip, Limits::default()).unwrap();
+    let found = found(&zip);
+    assert_eq!(
+        (&found["one"][..], &found["two"][..]),
+        (&b"first"[..], &b"second"[..])
+    );
+    // One that was left out is no copy of what was there before.
+    let limits = || Limits::none().file_bytes(5);
+    let (zip, report) = with_copies(&tar, WriteFormat::Zip, limits()).unwrap();
+    assert_eq!(
+        left_out(&report),
+        [&b"a"[..], b"two"],
+        "{:?}",
+        report.issues()
+    );
+    assert_eq!(contents(&zip).len(), 2);
+}
+
+/// A small archive with many names of one file would be a bomb.
+#[test]
+fn copies_count_for_the_limits() {
+    let data: &[u8] = vec![b'x'; 100_000].leak();
+    let mut entries = vec![file("a", data)];
+    let names: Vec<_> = (0..800).map(|number| format!("link-{number}")).collect();
+    entries.extend(names.iter().map(|name| link(name, "a")));
+    let tar = write(WriteFormat::Pax, &entries);
+    for (limits, limit) in [
+        (Limits::none().total_bytes(1_000_000), Limit::TotalBytes),
+        (Limits::none().ratio(10), Limit::Ratio),
+    ] {
+        let error = with_copies(&tar, WriteFormat::Zip, limits)
+            .map(drop)
+            .unwrap_err();
+        assert_eq!(error.limit(), Some(limit), "{error:#}");
+    }
 }

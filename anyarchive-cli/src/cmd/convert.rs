@@ -43,6 +43,7 @@ pub(crate) fn run(
         to: &args.to,
         stream: input.is_stream(),
         encrypted: password.is_some(),
+        copy_hard_links: args.copy_hard_links,
         messages,
     };
     progress::show(messages, args.quiet, reader.total_bytes());
@@ -71,6 +72,7 @@ struct Job<'a> {
     stream: bool,
     /// There is a password.
     encrypted: bool,
+    copy_hard_links: bool,
     messages: &'a Messages,
 }
 
@@ -96,7 +98,11 @@ impl Job<'_> {
             ..Facts::of(reader, self.stream)
         };
         let mut told = Told::default();
-        let result = convert(reader, writer)
+        let mut conversion = convert(reader, writer);
+        if self.copy_hard_links {
+            conversion = conversion.copy_hard_links();
+        }
+        let result = conversion
             .limits(limits)
             .on_progress(|progress| {
                 progress::set(messages, progress.bytes_read());

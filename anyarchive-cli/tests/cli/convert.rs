@@ -212,6 +212,34 @@ fn passwords_open_the_old_archive() {
         .stderr(contains("a.txt: left out: ").and(contains("--password-file")));
 }
 
+#[test]
+fn hard_links_become_copies_when_asked() {
+    let dir = Dir::new();
+    let items = [
+        Item::file("a.txt", "alpha\n"),
+        Item::hard_link("b.txt", "a.txt"),
+    ];
+    dir.archive("a.tar", &Spec::new("pax"), items);
+    let convert = |args: &[&str]| {
+        anyarchive()
+            .current_dir(dir.path())
+            .args(["convert", "a.tar", "a.zip"])
+            .args(args)
+            .assert()
+    };
+    convert(&[]).code(1).stderr(contains("b.txt: left out: "));
+    assert_eq!(names(&dir, "a.zip"), "a.txt\n");
+    convert(&["--copy-hard-links"])
+        .success()
+        .stderr(contains("not kept by the format").and(contains("hard links")));
+    anyarchive()
+        .current_dir(dir.path())
+        .args(["cat", "a.zip", "b.txt"])
+        .assert()
+        .success()
+        .stdout("alpha\n");
+}
+
 /// Reads `a.txt` with this password, or without one.
 fn cat(dir: &Dir, archive: &str, password: &str) -> assert_cmd::assert::Assert {
     anyarchive()

@@ -1,8 +1,9 @@
 //! Names of a file in `cpio` that come before its data: it is with the last of them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, io::Write};
 
-use crate::{EntryBuf, EntryRef, FileType};
+use super::{Convert, File, Loss, gauge::Gauge};
+use crate::{EntryBuf, EntryRef, Error, ErrorKind, FileType, MetadataFields, Result, writer::Stop};
 
 /// A name, as it is to be written.
 #[derive(Debug)]
@@ -63,5 +64,97 @@ impl Held {
         let mut left: Vec<Names> = self.files.drain().map(|(_, names)| names).collect();
         left.sort_by_key(|names| names.number);
         left
+    }
+}
+
+impl<S: Write + Send> Convert<'_, '_, S> {
+    /// Writes names that were held: as links to the file whose data has come, or as the empty file that
+    /// they are.
+    pub(super) fn write_names(
+        &mut self,
+        names: Names,
+        file: Option<File>,
+        is_lost: bool,
+    ) -> Result<()> {
+        for name in names.all {
+            let Name {
+                old,
+                mut metadata,
+                warning,
+            } = name;
+            let is_link = metadata.hardlink_bytes().is_some();
+            let copy = file.as_ref().and_then(|file| self.copy_of(&file.old));
+            if let Some((_, size)) = copy {
+                metadata.remove_link().set_size(size)?;
+            } else if let Some(file) = &file {
+                metadata.set_hardlink_bytes(&file.path)?;
+                // Without links it is a file that has this size.
+                metadata.set_size(file.size)?;
+            } else if is_lost || is_link && self.missing.contains(&names.first) {
+                let text = "the file it is a name of is not in the archive";
+                let error = Error::new(ErrorKind::Unsupported, text).with_entry(&old);
+                self.missing.insert(old.clone());
+                self.issue(old, Loss::LeftOut(error));
+                continue;
+            }
+            if let Some(text) = warning {
+                self.issue(old.clone(), Loss::Warning(text));
+            }
+            let mut lost = self.writer.format().loses(&metadata);
+            let remarks = self.writer.warnings().len();
+            let written = match copy {
+                Some((copy, _)) => {
+                    lost |= MetadataFields::HARD_LINK;
+                    self.write_copy(&old, &metadata, copy)?
+                }
+                None => {
+                    let started = self.writer.start_entry(&metadata);
+                    started.and_then(|entry| entry.finish())
+                }
+            };
+            match written {
+                Ok(()) => {
+                    self.report.entries += 1;
+                    self.remarks(remarks, &old);
+                    if !lost.is_empty() {
+                        self.issue(old, Loss::Metadata(lost));
+                    }
+                }
+                Err(error) if error.ends_only_the_entry() => {
+                    self.missing.insert(old.clone());
+                    self.issue(old, Loss::LeftOut(error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a name with the data that was kept; what ends the conversion is the outer error.
+    fn write_copy(&mut self, old: &[u8], metadata: &EntryRef, copy: usize) -> Result<Result<()>> {
+        let Some(copies) = &mut self.copies else {
+            return Ok(Ok(()));
+        };
+        let mut gauge = Gauge {
+            limits: &self.limits,
+            start: self.start,
+            on_progress: self.on_progress.as_mut(),
+            path: old,
+            read: self.read,
+            bytes: self.report.bytes,
+            data: self.report.data,
+            file: 0,
+            entries: self.report.entries,
+        };
+        let mut data = copies.replay(copy, self.read);
+        let done = self
+            .writer
+            .transfer(metadata, &mut data, &mut |piece| gauge.admit(piece));
+        (self.report.bytes, self.report.data) = (gauge.bytes, gauge.data);
+        match done {
+            Ok(()) => Ok(Ok(())),
+            Err(Stop::Writing(error)) => Ok(Err(error)),
+            Err(Stop::Reading(error) | Stop::Callback(error)) => Err(error),
+        }
     }
 }

@@ -33,7 +33,7 @@ use std::{
 
 #[cfg(unix)]
 pub use self::disk::{AppendProgress, AppendReport};
-pub(crate) use self::transfer::{Piece, Stop};
+pub(crate) use self::transfer::{Blocks, Piece, Stop};
 pub use self::{
     builder::WriterBuilder,
     entry::EntryWriter,

@@ -31,6 +31,26 @@ pub(crate) struct Piece {
     pub(crate) archive_bytes_read: u64,
 }
 
+/// What gives the data of an entry.
+pub(crate) trait Blocks {
+    /// The next piece and where it belongs, as [`Entry::next_block`].
+    fn next_block(&mut self) -> Result<Option<(u64, &[u8])>>;
+
+    /// Bytes of the other archive that were read.
+    fn archive_bytes_read(&self) -> u64;
+}
+
+impl Blocks for Entry<'_> {
+    fn next_block(&mut self) -> Result<Option<(u64, &[u8])>> {
+        let block = self.next_block()?;
+        Ok(block.map(|block| (block.offset(), block.data())))
+    }
+
+    fn archive_bytes_read(&self) -> u64 {
+        self.archive_bytes_read()
+    }
+}
+
 pub(crate) type OnPiece<'f> = &'f mut dyn FnMut(Piece) -> Result<()>;
 
 impl<S: Write + Send> Writer<S> {
@@ -77,6 +97,11 @@ impl<S: Write + Send> Writer<S> {
         self.session.loses_data(metadata)
     }
 
+    /// Whether the format has no hard links at all.
+    pub(crate) fn has_no_links(&self) -> bool {
+        self.format().rules().links == Links::No
+    }
+
     /// Whether names of one file are told by their inode number.
     pub(crate) fn links_by_inode(&self) -> bool {
         self.format().rules().links == Links::ByInode
@@ -86,7 +111,7 @@ impl<S: Write + Send> Writer<S> {
     pub(crate) fn transfer(
         &mut self,
         metadata: &EntryRef,
-        source: &mut Entry<'_>,
+        source: &mut impl Blocks,
         on_piece: OnPiece<'_>,
     ) -> Result<(), Stop> {
         let path = metadata.path_bytes();
@@ -104,13 +129,13 @@ impl<S: Write + Send> Writer<S> {
         let mut writer = self.start_entry(metadata).map_err(Stop::Writing)?;
         let mut position = 0;
         let stop = loop {
-            let Some(block) = next else {
+            let Some((offset, data)) = next else {
                 return writer.finish().map_err(Stop::Writing);
             };
-            let hole = block.offset().saturating_sub(position);
+            let hole = offset.saturating_sub(position);
             let piece = Piece {
                 hole,
-                data: block.len() as u64,
+                data: data.len() as u64,
                 archive_bytes_read: read,
             };
             if let Err(error) = on_piece(piece) {
@@ -118,7 +143,7 @@ impl<S: Write + Send> Writer<S> {
             }
             let written = writer
                 .write_zeros(hole)
-                .and_then(|()| writer.write_data(&block));
+                .and_then(|()| writer.write_data(data));
             if let Err(error) = written {
                 break Stop::Writing(error);
             }
