@@ -220,6 +220,13 @@ fn data_of_the_last_name_is_copied_to_those_before() {
         }
         assert_eq!((report.entries(), report.problems()), (5, 0), "{format}");
     }
+    // And of those that have none.
+    let cpio = late_data(&["b", "c", "a"], 3, b"");
+    for format in linkless() {
+        let (archive, report) = with_copies(&cpio, format, Limits::default()).unwrap();
+        assert_eq!(found(&archive).len(), 5, "{format}");
+        assert_eq!((report.entries(), report.problems()), (5, 0), "{format}");
+    }
 }
 
 #[test]

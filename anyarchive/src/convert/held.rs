@@ -83,6 +83,7 @@ impl<S: Write + Send> Convert<'_, '_, S> {
                 warning,
             } = name;
             let is_link = metadata.hardlink_bytes().is_some();
+            let mut lost = MetadataFields::empty();
             let copy = file.as_ref().and_then(|file| self.copy_of(&file.old));
             if let Some((_, size)) = copy {
                 metadata.remove_link().set_size(size)?;
@@ -96,11 +97,15 @@ impl<S: Write + Send> Convert<'_, '_, S> {
                 self.missing.insert(old.clone());
                 self.issue(old, Loss::LeftOut(error));
                 continue;
+            } else if is_link && self.copies.is_some() {
+                // A copy of an empty file.
+                metadata.remove_link();
+                lost |= MetadataFields::HARD_LINK;
             }
             if let Some(text) = warning {
                 self.issue(old.clone(), Loss::Warning(text));
             }
-            let mut lost = self.writer.format().loses(&metadata);
+            lost |= self.writer.format().loses(&metadata);
             let remarks = self.writer.warnings().len();
             let written = match copy {
                 Some((copy, _)) => {
