@@ -185,8 +185,31 @@ test("data is a stream, until the reader goes on", async (t) => {
   assert.deepEqual(require("node:zlib").gunzipSync(fs.readFileSync(file)), content);
   const second = await reader.next();
   await assert.rejects(first.buffer(), { code: "ERR_GONE_ON" });
+  await assert.rejects(pipeline(first.stream(), createGzip().resume()), { code: "ERR_GONE_ON" });
   assert.equal(String(await second.buffer()), "2");
   assert.equal(await reader.next(), null);
+  await reader.close();
+});
+
+test("a stream of data fails as its source does, and can be left", async () => {
+  const content = Buffer.alloc(3_000_000, "abc");
+  const mine = new Error("mine");
+  const data = archive(member("a", content), member("b", "2"));
+  const broken = await anyarchive.open(fails(data, 2_000_000, 65_536, mine));
+  const stream = (await broken.next()).stream();
+  await assert.rejects(pipeline(stream, createGzip().resume()), (error) => error.cause === mine);
+  const reader = await anyarchive.open(data);
+  for await (const piece of (await reader.next()).stream()) {
+    assert.ok(piece.equals(content.subarray(0, piece.length)));
+    break;
+  }
+  let next;
+  do {
+    // The read that the stream began may still run.
+    await new Promise((resolve) => setImmediate(resolve));
+    next = await reader.next().catch((error) => error);
+  } while (next.code === "ERR_BUSY");
+  assert.equal(String(await next.buffer()), "2");
   await reader.close();
 });
 
