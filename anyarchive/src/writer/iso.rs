@@ -22,6 +22,23 @@ pub(super) fn path(entry: &EntryRef) -> Result<()> {
     Ok(())
 }
 
+/// A path that ends in `/.`, without that. C takes the `.` for the name in Joliet, and finds the path longer
+/// than it is.
+pub(super) fn without_dot(path: &[u8]) -> Option<Vec<u8>> {
+    let mut parts: Vec<&[u8]> = path.split(|&byte| byte == b'/').collect();
+    let all = parts.len();
+    while parts.len() > 1 && parts.last().is_some_and(|part| matches!(*part, b"" | b".")) {
+        parts.pop();
+    }
+    let has_dot = path
+        .split(|&byte| byte == b'/')
+        .skip(parts.len())
+        .any(|part| part == b".");
+    (parts.len() < all && has_dot)
+        .then(|| parts.join(&b'/'))
+        .filter(|path| !path.is_empty())
+}
+
 /// How long C finds a part that is cut: units of UTF-16 are counted, and bytes of UTF-8 are added up.
 fn joliet_len(part: &str) -> usize {
     let (mut units, mut bytes) = (0, 0);

@@ -12,6 +12,7 @@ use tempfile::SpooledTempFile;
 use super::{
     WriteFormat,
     check::{self, Warning, invalid, refused},
+    iso,
     open::{Open, Wait, write_raw},
     quirks::{self, Seen},
     reproducible,
@@ -344,6 +345,11 @@ impl Session {
         }
         if self.format == WriteFormat::MtreeClassic {
             entry.set_uname("")?.set_gname("")?;
+        }
+        if self.format == WriteFormat::Iso9660
+            && let Some(path) = iso::without_dot(entry.path_bytes())
+        {
+            entry.set_path_bytes(path)?;
         }
         // C cuts the second copy of the name that it writes then.
         if matches!(self.format, WriteFormat::Pax | WriteFormat::PaxRestricted)
