@@ -1,14 +1,13 @@
 //! `cargo xtask ffi-circle`: one archive's bytes through every language here, in one process.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::cmd;
 use crate::repo::Repo;
+use crate::{capi, cmd};
 
 /// Send the bytes of an archive through every language that is here, in one process, many times.
 ///
@@ -109,9 +108,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
         archive: target.join("archive.tar"),
     };
     fs::create_dir_all(&circle.out).with_context(|| circle.out.display().to_string())?;
-    let mut install = Command::new(env::current_exe()?);
-    install.args(["capi", "install", "--debug", "--prefix"]);
-    cmd::run(install.arg(&circle.prefix))?;
+    capi::install(repo, &circle.prefix, true, true)?;
     circle.make("libcircle_rust.so")?;
     make_archive(&circle.archive)?;
 
