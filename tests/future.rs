@@ -6,15 +6,18 @@ use std::{
     future::Future,
     io::{self, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::{Pin, pin},
-    task::{Context, Poll, Waker},
+    pin::Pin,
+    task::{Context, Poll},
 };
 
 use anyarchive::{
     Error, ErrorKind, Extractor, Reader,
     future::{AsyncReader, AsyncSource},
 };
-use anyarchive_test_support::samples::{Item, Spec};
+use anyarchive_test_support::{
+    poll_some,
+    samples::{Item, Spec},
+};
 use futures::{StreamExt, TryStreamExt, executor::block_on};
 
 const FORMATS: &[&str] = &["pax", "zip", "7zip", "newc", "iso9660"];
@@ -205,19 +208,6 @@ fn futures_can_move_between_threads() {
         .map(|entry| entry.2.len())
         .collect();
     assert_eq!(block_on(future).unwrap(), lengths);
-}
-
-/// Polls a future this many times, and drops it if it is not done then.
-fn poll_some<F: Future>(future: F, times: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut cx = Context::from_waker(Waker::noop());
-    for _ in 0..times {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
-            return Some(value);
-        }
-        std::thread::yield_now();
-    }
-    None
 }
 
 #[test]

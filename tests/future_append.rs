@@ -4,17 +4,16 @@
 #![cfg(unix)]
 
 use std::{
-    fs,
-    future::Future,
-    io,
+    fs, io,
     path::Path,
-    pin::{Pin, pin},
-    task::{Context, Poll, Waker},
+    pin::Pin,
+    task::{Context, Poll},
 };
 
 use anyarchive::{
     AppendReport, ErrorKind, Filter, Format, Reader, Walk, WriteFormat, Writer, WriterBuilder,
 };
+use anyarchive_test_support::poll_some;
 use futures::{AsyncWrite, executor::block_on};
 use tempfile::TempDir;
 
@@ -93,19 +92,6 @@ fn settings() -> [WriterBuilder; 3] {
 
 fn walk(path: &Path) -> Walk {
     Walk::builder().name("src").sorted(true).open(path).unwrap()
-}
-
-/// Polls a future this many times, and drops it if it is not done then.
-fn poll_some<F: Future>(future: F, times: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut cx = Context::from_waker(Waker::noop());
-    for _ in 0..times {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
-            return Some(value);
-        }
-        std::thread::yield_now();
-    }
-    None
 }
 
 fn counts(report: &AppendReport) -> (u64, u64, usize) {

@@ -2,15 +2,14 @@
 //! future is dropped.
 
 use std::{
-    future::Future,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use anyarchive::{
@@ -18,6 +17,7 @@ use anyarchive::{
     WriterBuilder,
     future::{AsyncSink, AsyncWriter},
 };
+use anyarchive_test_support::poll_some;
 use futures::{AsyncWrite, AsyncWriteExt, executor::block_on};
 
 /// A sink that is not ready every other time, takes little at once, can fail, lie and panic.
@@ -233,19 +233,6 @@ fn futures_can_move_between_threads() {
         count += 1;
     }
     assert_eq!(count, 3);
-}
-
-/// Polls a future this many times, and drops it if it is not done then.
-fn poll_some<F: Future>(future: F, times: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut cx = Context::from_waker(Waker::noop());
-    for _ in 0..times {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
-            return Some(value);
-        }
-        std::thread::yield_now();
-    }
-    None
 }
 
 #[test]

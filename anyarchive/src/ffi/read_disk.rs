@@ -163,9 +163,9 @@ impl ReadDiskHandle {
         let process = process::lock();
         let locale = Utf8Locale::enter();
         errno::set_errno(errno::Errno(0));
+        let (walk, entry) = (self.handle.as_ptr(), entry.as_mut_ptr());
         // SAFETY: I1, I2; I8: an entry of its own, which C clears first.
-        let code =
-            unsafe { sys::archive_read_next_header2(self.handle.as_ptr(), entry.as_mut_ptr()) };
+        let code = unsafe { sys::archive_read_next_header2(walk, entry) };
         drop((locale, process));
         let status = self.check(OP, code)?;
         let remark = (status == Status::Warn).then(|| {

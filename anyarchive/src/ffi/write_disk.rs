@@ -78,9 +78,9 @@ impl WriteDiskHandle {
     /// `archive_write_disk_set_skip_file`
     pub(crate) fn set_skip_file(&mut self, device: i64, inode: i64) -> Result<()> {
         const OP: &str = "archive_write_disk_set_skip_file";
+        let disk = self.raw.as_ptr();
         // SAFETY: I1, I2.
-        let code =
-            unsafe { sys::archive_write_disk_set_skip_file(self.raw.as_ptr(), device, inode) };
+        let code = unsafe { sys::archive_write_disk_set_skip_file(disk, device, inode) };
         self.check(OP, code)
     }
 
@@ -124,9 +124,9 @@ impl WriteDiskHandle {
         self.before_call()?;
         let start = data.as_ptr().cast::<c_void>();
         let process = process::lock();
+        let disk = self.raw.as_ptr();
         // SAFETY: I1, I2; `data` lives for the call, which only reads it.
-        let code =
-            unsafe { sys::archive_write_data_block(self.raw.as_ptr(), start, data.len(), offset) };
+        let code = unsafe { sys::archive_write_data_block(disk, start, data.len(), offset) };
         drop(process);
         // 0 is success; no count is given before release 4, and the codes are small.
         let code = c_int::try_from(code.min(0)).unwrap_or(sys::ARCHIVE_FATAL);

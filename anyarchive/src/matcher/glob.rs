@@ -121,6 +121,7 @@ impl Glob {
     }
 
     /// Whether `$` keeps it from what lies below a path that fits.
+    #[cfg(unix)]
     pub(super) fn ends_path(&self) -> bool {
         let last = self.runs.last().and_then(|run| run.last());
         matches!(last, Some(Token::End))

@@ -378,6 +378,7 @@ impl Matcher {
     }
 
     /// Whether everything below a directory is excluded too, so that nobody need look there.
+    #[cfg(unix)]
     pub(crate) fn is_pruned(&self, directory: &[u8]) -> bool {
         let path = glob::Path::new(directory);
         let mut globs = self.exclusions.iter();

@@ -7,6 +7,7 @@ mod child;
 mod diff;
 pub mod listing;
 mod locale;
+mod poll;
 mod reference;
 mod release;
 pub mod samples;
@@ -20,6 +21,7 @@ pub use crate::{
     child::{Finished, child_job, run_as_child},
     diff::{Compare, diff_trees, diff_trees_with},
     locale::Utf8Locale,
+    poll::poll_some,
     reference::reference_archives,
     release::is_older_than,
     traps::set_traps,
