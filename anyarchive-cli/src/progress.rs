@@ -13,7 +13,7 @@ pub(crate) fn show(messages: &Messages, quiet: bool, total: Option<u64>) {
     }
     let template = match total {
         Some(_) => "{wide_bar} {bytes}/{total_bytes} {eta}",
-        None => "{spinner} {bytes} {bytes_per_sec}",
+        None => "{spinner} {bytes}{msg} {bytes_per_sec}",
     };
     let bar = messages.bar();
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -29,6 +29,15 @@ pub(crate) fn show(messages: &Messages, quiet: bool, total: Option<u64>) {
 pub(crate) fn set(messages: &Messages, bytes: u64) {
     let bar = messages.bar();
     bar.set_position(bytes.min(bar.length().unwrap_or(bytes)));
+}
+
+/// Says how much has become of it in the new archive.
+#[cfg(unix)]
+pub(crate) fn set_written(messages: &Messages, bytes: u64) {
+    let bar = messages.bar();
+    if !bar.is_hidden() {
+        bar.set_message(format!(" -> {}", indicatif::HumanBytes(bytes)));
+    }
 }
 
 /// Takes the bar away.

@@ -176,6 +176,35 @@ fn what_cannot_be_archived_is_reported_and_the_rest_is_there() {
 }
 
 #[test]
+fn progress_tells_what_the_sink_has_taken() {
+    const LEN: usize = 1 << 20;
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        fs::write(dir.path().join(name), vec![b'x'; LEN]).unwrap();
+    }
+    let mut writer = tar();
+    let mut told = Vec::new();
+    let report = writer
+        .append_walk_with(&mut walk(dir.path()), |progress| {
+            told.push((progress.bytes_read(), progress.bytes_written()));
+            Flow::Continue
+        })
+        .unwrap();
+    assert_eq!(report.bytes(), 2 * LEN as u64);
+    assert_eq!(told[0], (0, 0));
+    assert!(told.is_sorted(), "{told:?}");
+    // Nothing is compressed: at most a few blocks are on their way.
+    assert!(
+        told.iter()
+            .all(|(read, written)| written + (1 << 16) > *read),
+        "{told:?}"
+    );
+    let written = writer.bytes_written();
+    assert!(told.iter().all(|told| told.1 <= written), "{written}");
+    assert!(writer.finish().unwrap().len() as u64 > written);
+}
+
+#[test]
 fn files_that_change_meanwhile_are_reported() {
     const LEN: usize = 1 << 20;
     let dir = tempfile::tempdir().unwrap();

@@ -135,7 +135,10 @@ mod on_unix {
         let report = writer.append_walk_with(walk, |progress| {
             match progress.problem() {
                 Some(error) => messages.problem(error.entry_bytes(), &told(error)),
-                None => progress::set(messages, progress.bytes_read()),
+                None => {
+                    progress::set(messages, progress.bytes_read());
+                    progress::set_written(messages, progress.bytes_written());
+                }
             }
             Flow::Continue
         });

@@ -4,6 +4,10 @@ use std::{
     borrow::Cow,
     io::{self, Write},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use super::{EntryWriter, Writer, ahead, check::invalid, rules::Links, session::COPY};
@@ -76,6 +80,7 @@ impl AppendReport {
 #[derive(Clone, Copy, Debug)]
 pub struct AppendProgress<'a> {
     bytes: u64,
+    written: u64,
     entries: u64,
     path: &'a [u8],
     problem: Option<&'a Error>,
@@ -86,6 +91,13 @@ impl<'a> AppendProgress<'a> {
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.bytes
+    }
+
+    /// Bytes of the archive that the sink has taken so far, as
+    /// [`Writer::bytes_written`](super::Writer::bytes_written) has them.
+    #[must_use]
+    pub fn bytes_written(&self) -> u64 {
+        self.written
     }
 
     /// Entries come to so far, this one included.
@@ -177,14 +189,20 @@ impl Content for Here<'_> {
 /// What one appending of many files needs all the time.
 struct Copier<'f> {
     bytes: u64,
+    /// By the sink.
+    written: Arc<AtomicU64>,
     entries: u64,
     on_progress: &'f mut dyn FnMut(&AppendProgress<'_>) -> Flow,
 }
 
 impl<'f> Copier<'f> {
-    fn new(on_progress: &'f mut dyn FnMut(&AppendProgress<'_>) -> Flow) -> Self {
+    fn new(
+        written: &Arc<AtomicU64>,
+        on_progress: &'f mut dyn FnMut(&AppendProgress<'_>) -> Flow,
+    ) -> Self {
         Self {
             bytes: 0,
+            written: Arc::clone(written),
             entries: 0,
             on_progress,
         }
@@ -197,6 +215,7 @@ impl<'f> Copier<'f> {
     fn tell_problem(&mut self, path: &[u8], problem: Option<&Error>) -> Result<()> {
         let progress = AppendProgress {
             bytes: self.bytes,
+            written: self.written.load(Relaxed),
             entries: self.entries,
             path,
             problem,
@@ -298,9 +317,8 @@ impl<S: Write + Send> Writer<S> {
         let mut walk = Walk::builder().sorted(true).open(path)?;
         self.prepare(&mut walk);
         let mut on_progress = |_: &AppendProgress<'_>| Flow::Continue;
-        self.append_all(&mut walk, &mut Copier::new(&mut on_progress), |_, done| {
-            done
-        })
+        let mut copier = Copier::new(self.handle.output().written(), &mut on_progress);
+        self.append_all(&mut walk, &mut copier, |_, done| done)
     }
 
     /// Appends what a walk finds, and goes on behind what cannot be read or kept.
@@ -346,7 +364,7 @@ impl<S: Write + Send> Writer<S> {
         mut on_progress: impl FnMut(&AppendProgress<'_>) -> Flow,
     ) -> Result<AppendReport> {
         self.prepare(walk);
-        let mut copier = Copier::new(&mut on_progress);
+        let mut copier = Copier::new(self.handle.output().written(), &mut on_progress);
         let mut problems = Vec::new();
         let before = self.entries_written();
         self.append_all(walk, &mut copier, |copier, done| match done {
@@ -389,11 +407,8 @@ impl<S: Write + Send> Writer<S> {
     /// ```
     pub fn append_disk_entry(&mut self, found: DiskEntry) -> Result<()> {
         let mut on_progress = |_: &AppendProgress<'_>| Flow::Continue;
-        self.append_here(
-            found,
-            &mut vec![0; COPY],
-            &mut Copier::new(&mut on_progress),
-        )
+        let mut copier = Copier::new(self.handle.output().written(), &mut on_progress);
+        self.append_here(found, &mut vec![0; COPY], &mut copier)
     }
 
     /// Fits a walk to the format, and keeps the archive out of itself.

@@ -28,6 +28,7 @@ use std::{
     fs::File,
     io::{self, Read, Write},
     path::Path,
+    sync::atomic::Ordering::Relaxed,
     time::SystemTime,
 };
 
@@ -302,7 +303,7 @@ impl<S> Writer<S> {
     #[doc(alias = "archive_filter_bytes")]
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
-        self.handle.output().written()
+        self.handle.output().written().load(Relaxed)
     }
 
     /// What libarchive remarked, each with its entry: it is in the archive, but not all of its

@@ -1,6 +1,12 @@
 //! Blocks of one size for the sink, as libarchive makes them where nothing comes behind it.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
 
 use super::Shape;
 use crate::ffi::callbacks::write::write_some;
@@ -10,7 +16,8 @@ pub(super) struct Blocks<S> {
     shape: Shape,
     /// Less than a block.
     buffer: Vec<u8>,
-    written: u64,
+    /// Who tells progress looks at it, too, while the sink is lent.
+    written: Arc<AtomicU64>,
 }
 
 impl<S> Blocks<S> {
@@ -19,7 +26,7 @@ impl<S> Blocks<S> {
             sink,
             shape,
             buffer: Vec::new(),
-            written: 0,
+            written: Arc::default(),
         }
     }
 
@@ -31,8 +38,8 @@ impl<S> Blocks<S> {
         self.sink
     }
 
-    pub(super) fn written(&self) -> u64 {
-        self.written
+    pub(super) fn written(&self) -> &Arc<AtomicU64> {
+        &self.written
     }
 }
 
@@ -40,7 +47,8 @@ impl<S: Write> Blocks<S> {
     /// One `write` of the sink, as it is; whether the count can be true is looked at by who calls.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.sink.write(bytes)?;
-        self.written += count.min(bytes.len()) as u64;
+        self.written
+            .fetch_add(count.min(bytes.len()) as u64, Relaxed);
         Ok(count)
     }
 }
@@ -59,7 +67,7 @@ impl<S: Write> Blocks<S> {
         }
         while bytes.len() >= self.shape.block {
             let (block, rest) = bytes.split_at(self.shape.block);
-            write_all(&mut self.sink, &mut self.written, block)?;
+            write_all(&mut self.sink, &self.written, block)?;
             bytes = rest;
         }
         self.buffer.extend_from_slice(bytes);
@@ -74,16 +82,16 @@ impl<S: Write> Blocks<S> {
     }
 
     fn empty(&mut self) -> io::Result<()> {
-        write_all(&mut self.sink, &mut self.written, &self.buffer)?;
+        write_all(&mut self.sink, &self.written, &self.buffer)?;
         self.buffer.clear();
         Ok(())
     }
 }
 
-fn write_all(sink: &mut impl Write, written: &mut u64, mut bytes: &[u8]) -> io::Result<()> {
+fn write_all(sink: &mut impl Write, written: &AtomicU64, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         let count = write_some(sink, bytes)?;
-        *written += count as u64;
+        written.fetch_add(count as u64, Relaxed);
         bytes = &bytes[count..];
     }
     Ok(())

@@ -12,7 +12,10 @@ mod pool;
 #[cfg(feature = "parallel-deflate")]
 pub(super) mod zip;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use self::blocks::Blocks;
 
@@ -79,7 +82,7 @@ impl<S> Output<S> {
     }
 
     /// Bytes that the sink took.
-    pub(super) fn written(&self) -> u64 {
+    pub(super) fn written(&self) -> &Arc<AtomicU64> {
         self.blocks.written()
     }
 }
