@@ -58,7 +58,10 @@ pub(crate) const PEERS: &[Peer] = &[
         kind: Kind::Ours,
         needs: &[],
         version: Version::Ours,
-        extract: &[(ALL, "{anyarchive} extract --quiet {archive} -C {out}")],
+        extract: &[(
+            ALL,
+            "{anyarchive} extract --quiet --max-entries none {archive} -C {out}",
+        )],
         create: &[(
             &[TarGz, TarZst, Zip],
             "{anyarchive} create --quiet {archive} -C {parent} corpus",

@@ -44,6 +44,10 @@ pub(crate) struct Args {
     /// Run the test suites of archive-sys and anyarchive in every way.
     #[arg(long)]
     test: bool,
+
+    /// Of the test suites only the documentation's.
+    #[arg(long, requires = "test")]
+    doc: bool,
 }
 
 /// A way that worked.
@@ -69,7 +73,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<()> {
     };
     let dir = repo.root().join("target/link-matrix");
     let mut program = Program::new(repo, &dir)?;
-    let suite = Suite::new(repo, &dir);
+    let suite = Suite::new(repo, &dir, args.doc);
     println!(
         "{}",
         if args.test {
