@@ -167,11 +167,11 @@ fn linkless() -> [WriteFormat; 2] {
 
 #[test]
 fn further_names_are_copies_when_asked() {
-    let large: &[u8] = vec![b'x'; 3 << 20].leak();
+    static LARGE: [u8; 3 << 20] = [b'x'; 3 << 20];
     let tar = write(
         WriteFormat::Pax,
         &[
-            file("a", large),
+            file("a", &LARGE),
             file("b", b"other"),
             link("a-2", "a"),
             file("empty", b""),
@@ -185,7 +185,7 @@ fn further_names_are_copies_when_asked() {
         let (archive, report) = with_copies(&tar, format, Limits::default()).unwrap();
         let found = found(&archive);
         for name in ["a", "a-2", "a-3"] {
-            assert!(found[name] == large, "{format}, {name}");
+            assert!(found[name] == LARGE, "{format}, {name}");
         }
         assert_eq!(found["b-2"], b"other", "{format}");
         assert_eq!(found["empty-2"], b"", "{format}");
@@ -277,8 +277,8 @@ fn a_link_is_a_copy_of_the_right_file() {
 /// A small archive with many names of one file would be a bomb.
 #[test]
 fn copies_count_for_the_limits() {
-    let data: &[u8] = vec![b'x'; 100_000].leak();
-    let mut entries = vec![file("a", data)];
+    static DATA: [u8; 100_000] = [b'x'; 100_000];
+    let mut entries = vec![file("a", &DATA)];
     let names: Vec<_> = (0..800).map(|number| format!("link-{number}")).collect();
     entries.extend(names.iter().map(|name| link(name, "a")));
     let tar = write(WriteFormat::Pax, &entries);
