@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::{
-    EntryRef, Error, ErrorKind, FileType, Result,
+    Error, ErrorKind, FileType, Format, Result,
     ffi::{Status, read::CurrentEntry},
 };
 
@@ -59,6 +59,8 @@ pub(super) struct Cursor {
 
 #[derive(Debug)]
 enum State {
+    /// Nobody has asked for data.
+    New,
     Reading,
     /// C said that this is the end; the file may be longer than its last block by a hole.
     Ended {
@@ -91,40 +93,51 @@ impl Ahead {
 static ZEROS: [u8; 1 << 14] = [0; 1 << 14];
 
 impl Cursor {
-    /// For the data of an entry that nobody has asked for yet, in a format that has data.
-    pub(super) fn new(entry: &EntryRef, has_data: bool) -> Self {
-        let is_file = entry.file_type() == FileType::File && entry.hardlink_bytes().is_none();
-        // Asked for the data of a directory, the reader of RAR 5 fails for good.
-        let no_data = entry.file_type() == FileType::Directory && entry.size().unwrap_or(0) == 0;
-        if no_data {
-            Self::ended()
-        } else {
-            Self {
-                position: 0,
-                ends_in_hole: entry.file_type() != FileType::Directory,
-                size: entry.size().filter(|_| has_data && is_file),
-                lent: false,
-                state: State::Reading,
-            }
+    /// For the data of an entry that nobody has asked for yet. Nothing is looked up before somebody
+    /// does: who lists an archive should not pay for it.
+    pub(super) fn new() -> Self {
+        Self {
+            position: 0,
+            ends_in_hole: true,
+            size: None,
+            lent: false,
+            state: State::New,
         }
     }
 
     /// Without data: C is not asked for any.
     pub(super) fn ended() -> Self {
         Self {
-            position: 0,
-            ends_in_hole: false,
-            size: None,
-            lent: false,
             state: State::Ended { length: 0 },
+            ..Self::new()
         }
+    }
+
+    fn begin(&mut self, handle: &CurrentEntry<'_>) {
+        let entry = handle.entry();
+        let file_type = entry.file_type();
+        // Asked for the data of a directory, the reader of RAR 5 fails for good.
+        if file_type == FileType::Directory && entry.size().unwrap_or(0) == 0 {
+            *self = Self::ended();
+            return;
+        }
+        self.ends_in_hole = file_type != FileType::Directory;
+        // The one format that has sizes and no data.
+        let has_data = Format::from_code(handle.format()) != Some(Format::Mtree);
+        if has_data && file_type == FileType::File && entry.hardlink_bytes().is_none() {
+            self.size = entry.size();
+        }
+        self.state = State::Reading;
     }
 
     /// Makes the handle's block the next one, unless something is left of the last; `false` at the
     /// end.
     pub(super) fn advance(&mut self, handle: &mut CurrentEntry<'_>) -> Result<bool> {
+        if matches!(self.state, State::New) {
+            self.begin(handle);
+        }
         match self.state {
-            State::Reading => {}
+            State::New | State::Reading => {}
             State::Ended { .. } => return Ok(false),
             State::Failed => {
                 return Err(Error::new(
@@ -214,7 +227,7 @@ impl Cursor {
         let next = match self.state {
             _ if !data.is_empty() => offset,
             State::Ended { length } => length,
-            State::Reading | State::Failed => self.position,
+            State::New | State::Reading | State::Failed => self.position,
         };
         let hole = next.saturating_sub(self.position);
         if hole > 0 {

@@ -323,11 +323,7 @@ impl<'s> Reader<'s> {
                 }
                 _ => {
                     self.entries += 1;
-                    // The one format that has sizes and no data.
-                    let has_data = self.format() != Some(Format::Mtree);
-                    if let Some(current) = self.handle.current() {
-                        self.cursor = Cursor::new(current.entry(), has_data);
-                    }
+                    self.cursor = Cursor::new();
                     return Ok(true);
                 }
             }

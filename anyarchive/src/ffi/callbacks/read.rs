@@ -149,6 +149,20 @@ impl Seen {
     }
 }
 
+/// Keeps the last bytes of what was kept and what follows it.
+fn keep_tail(tail: &mut Vec<u8>, bytes: &[u8]) {
+    match bytes.last_chunk::<TAIL>() {
+        Some(last) => {
+            tail.clear();
+            tail.extend_from_slice(last);
+        }
+        None => {
+            tail.drain(..(tail.len() + bytes.len()).saturating_sub(TAIL));
+            tail.extend_from_slice(bytes);
+        }
+    }
+}
+
 /// The length in the primary volume descriptor, if it is here.
 fn volume_len(bytes: &[u8], position: u64) -> Option<u64> {
     let start = usize::try_from(VOLUME.checked_sub(position)?).ok()?;
@@ -331,8 +345,7 @@ pub(crate) unsafe extern "C" fn read(
     let mut tail = std::mem::take(&mut state.tail);
     let read = state.guard(None, |source| {
         let bytes = source.read_block()?;
-        tail.extend_from_slice(&bytes[bytes.len().saturating_sub(TAIL)..]);
-        tail.drain(..tail.len().saturating_sub(TAIL));
+        keep_tail(&mut tail, bytes);
         Ok(Some(Seen::new(bytes, position, wants_head)))
     });
     state.tail = tail;
@@ -417,4 +430,31 @@ pub(crate) unsafe extern "C" fn seek(
 /// `archive_close_callback`: nothing. C calls it in many states, so it must not free anything.
 pub(crate) unsafe extern "C" fn close(_: *mut sys::archive, _: *mut c_void) -> c_int {
     sys::ARCHIVE_OK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TAIL, keep_tail};
+
+    #[test]
+    fn the_tail_is_the_end_of_all_pieces() {
+        let all: Vec<u8> = (0..4096_u16).map(|n| n.to_le_bytes()[0]).collect();
+        for pieces in [
+            &[1, 500, 11, 1, 0][..],
+            &[512, 3],
+            &[600, 511, 0, 513],
+            &[300, 300, 300],
+        ] {
+            let (mut tail, mut end) = (Vec::new(), 0);
+            for &len in pieces {
+                keep_tail(&mut tail, &all[end..end + len]);
+                end += len;
+                assert_eq!(
+                    tail,
+                    all[end.saturating_sub(TAIL)..end],
+                    "{pieces:?}, {end}"
+                );
+            }
+        }
+    }
 }

@@ -400,6 +400,11 @@ impl CurrentEntry<'_> {
         unsafe { EntryRef::from_ptr(entry) }
     }
 
+    /// `archive_format`
+    pub(crate) fn format(&self) -> c_int {
+        self.inner.handle.format()
+    }
+
     /// `archive_read_data_block`: whether there is a block; it is then in [`block`](Self::block).
     ///
     /// At the end, `block` is empty and its offset where the data ends, if C says so.
