@@ -1,13 +1,16 @@
 //! Several threads write what one writes, with the same bytes for every number of them.
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
     panic::{AssertUnwindSafe, catch_unwind},
     process::{Command, Stdio},
     sync::atomic::Ordering,
 };
 
-use anyarchive::{Decoder, ErrorKind, WriteFilter, WriteFormat, WriterBuilder, capabilities};
+use anyarchive::{
+    Decoder, ErrorKind, Flow, Walk, WriteFilter, WriteFormat, WriterBuilder, capabilities,
+};
 use anyarchive_test_support::is_older_than;
 
 use crate::{
@@ -116,6 +119,37 @@ fn nor_do_they_in_any_format() {
         compared += 1;
     }
     assert!(compared > 12, "{compared}");
+}
+
+#[test]
+fn progress_of_files_from_disk_tells_what_the_sink_has_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..24 {
+        fs::write(dir.path().join(format!("{number:02}")), noise(2 * BLOCK)).unwrap();
+    }
+    let settings = [gzip(), Some(plain(WriteFormat::Zip))];
+    for settings in settings.into_iter().flatten() {
+        for threads in [1, 2, 3] {
+            let mut writer = settings.clone().threads(threads).to_vec().unwrap();
+            let mut walk = Walk::builder().sorted(true).open(dir.path()).unwrap();
+            let mut told = Vec::new();
+            let report = writer
+                .append_walk_with(&mut walk, |progress| {
+                    told.push((progress.bytes_read(), progress.bytes_written()));
+                    Flow::Continue
+                })
+                .unwrap();
+            assert!(report.problems().is_empty(), "{report:?}");
+            let what = format!("{settings:?} by {threads}: {told:?}");
+            let (read, written) = *told.last().unwrap();
+            assert!(told.is_sorted(), "{what}");
+            assert_eq!(read, 48 * BLOCK, "{what}");
+            // What is on its way does not grow with the archive.
+            assert!(written > 24 * BLOCK, "{what}");
+            let archive = writer.finish().unwrap();
+            assert!(archive.len() as u64 >= written, "{what}");
+        }
+    }
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::{
 
 /// Length of a chunk in bytes.
 pub(super) const CHUNK: usize = 256 << 10;
-/// Chunks that there are at most, but for one or two of the part that is wanted now: 30 MiB, a block
+/// Chunks that there are at most, but for one or two of the part that is wanted now: 28 MiB, a block
 /// of `xz -6` beside the one that is being given.
-const CHUNKS: usize = 120;
+const CHUNKS: usize = 112;
 
 /// A piece of decoded data.
 #[derive(Debug, Default)]
