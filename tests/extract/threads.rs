@@ -170,6 +170,33 @@ fn many_files_and_some_that_are_cut_or_compressed() {
     }
 }
 
+#[test]
+fn long_streams_that_are_whole_or_cut() {
+    const READ_AT_ONCE: usize = 512 << 10;
+    let mut numbers = Numbers(7);
+    let noise: Vec<u8> = (0..5 << 19).map(|_| numbers.below(256) as u8).collect();
+    for filter in ["gzip", "bzip2", "xz", "zstd", "compress"] {
+        let items = [
+            Item::file("noise", noise.clone()),
+            Item::file("behind", "it"),
+        ];
+        let spec = Spec::new("pax").filter(filter);
+        let archive = spec.to_vec(items).unwrap();
+        assert!(archive.len() > 4 * READ_AT_ONCE, "{filter}");
+        assert_eq!(compare(&archive, |extractor| extractor).len(), 1);
+        let limited = |extractor: Extractor| extractor.limits(Limits::none().total_bytes(2 << 20));
+        compare(&archive, limited);
+        for end in [
+            2 * READ_AT_ONCE,
+            3 * READ_AT_ONCE + 1,
+            archive.len() - 2,
+            archive.len() - 700,
+        ] {
+            compare(&archive[..end], |extractor| extractor);
+        }
+    }
+}
+
 /// Gives an archive until it has given so much, then fails.
 struct Failing {
     archive: Vec<u8>,

@@ -91,7 +91,9 @@ pub(super) fn run(
         return Err(exceeded(Limit::Filters, &what).with_archive(reader.archive_path()));
     }
     reader.slice(SLICE);
-    reader.decode_by(settings.threads);
+    if !reader.decode_by(settings.threads) {
+        reader.read_ahead(settings.threads);
+    }
     let (destination, shadow) = if policy.dry_run {
         let (found, bare) = Destination::look(destination, Resolver::best())?;
         (found, Some(Shadow::new(bare)))

@@ -1,5 +1,7 @@
 //! Reading archives.
 
+#[cfg(unix)]
+mod ahead;
 mod builder;
 mod data;
 mod decoder;

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Reader, ReaderBuilder, parts, slices::Slices, source::Seekable};
+use super::{Reader, ReaderBuilder, ahead, parts, slices::Slices, source::Seekable};
 use crate::{Error, Format, Result};
 
 /// What an archive was opened from: the handle itself, so that no other file can take its place.
@@ -57,6 +57,15 @@ pub(super) struct FileAt {
 }
 
 impl FileAt {
+    /// The file from its start, as far as it goes when it is read.
+    pub(super) fn new(file: Arc<File>) -> Self {
+        Self {
+            file,
+            position: 0,
+            end: u64::MAX,
+        }
+    }
+
     /// The file between two places.
     pub(super) fn range(&self, start: u64, len: u64) -> Self {
         Self {
@@ -118,6 +127,31 @@ impl Reader<'_> {
         };
         let settings = origin.settings.clone().no_filters();
         let Ok(reader) = settings.open_source(Box::new(source), self.len) else {
+            return false;
+        };
+        self.handle = reader.handle;
+        self.origin = None;
+        true
+    }
+
+    /// Has a compressed file read by a thread of its own, ahead of what decodes it, if there may be
+    /// so many threads: by a reader that nobody has asked for anything yet. What comes out stays the
+    /// same. Whether it is read so.
+    pub(crate) fn read_ahead(&mut self, threads: usize) -> bool {
+        let Some(origin) = &self.origin else {
+            return false;
+        };
+        let block_size = origin.settings.block_bytes();
+        let worth_it = threads > 1 && origin.len >= ahead::MIN_LEN && block_size <= ahead::CHUNK;
+        // What is not compressed is skipped where nobody wants it.
+        if !worth_it || self.filters().is_empty() {
+            return false;
+        }
+        let file = FileAt::new(Arc::clone(&origin.file));
+        let Some(source) = ahead::Source::new(file, block_size) else {
+            return false;
+        };
+        let Ok(reader) = origin.settings.open_source(Box::new(source), self.len) else {
             return false;
         };
         self.handle = reader.handle;

@@ -6,7 +6,7 @@ use crate::ffi::callbacks::read::Source;
 
 /// Fills `buffer` as far as the reader gives: libarchive wants whole records of some formats in
 /// one block. A failure after some bytes is kept for the next call.
-fn fill(
+pub(super) fn fill(
     reader: &mut dyn Read,
     buffer: &mut [u8],
     pending: &mut Option<io::Error>,
