@@ -283,6 +283,85 @@ fn what_was_not_waited_for_is_told() {
 }
 
 #[test]
+fn extraction_loses_nothing_that_a_dropped_future_came_to() {
+    let archive = archive("pax");
+    let dir = tempfile::tempdir().unwrap();
+    block_on(async {
+        let builder = Reader::builder();
+        let mut reader = builder
+            .from_futures(Slow::new(&archive, 999))
+            .await
+            .unwrap();
+        assert!(reader.next_entry().await.unwrap().is_some());
+        assert!(poll_some(reader.next_entry(), 1).is_none());
+        for _ in 0..2 {
+            let error = reader
+                .extract(Extractor::new(), dir.path())
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        }
+        let entry = reader.next_entry().await.unwrap().unwrap();
+        assert_eq!(entry.path_bytes(), "größe/".as_bytes());
+        let (_, report) = reader.extract(Extractor::new(), dir.path()).await.unwrap();
+        assert_eq!(report.unwrap().entries(), 2);
+        assert!(reader.next_entry().await.unwrap().is_none());
+    });
+    assert!(!dir.path().join("a.txt").exists());
+    assert_eq!(
+        fs::read(dir.path().join("größe/big.bin")).unwrap().len(),
+        300_000
+    );
+}
+
+#[test]
+fn extraction_tells_what_a_dropped_future_failed_of() {
+    let archive = archive("pax");
+    let dir = tempfile::tempdir().unwrap();
+    let mut slow = Slow::new(&archive, 999);
+    slow.fail_at = 150_000;
+    block_on(async {
+        let mut reader = Reader::builder().from_futures(slow).await.unwrap();
+        for _ in 0..3 {
+            assert!(reader.next_entry().await.unwrap().is_some());
+        }
+        assert!(poll_some(reader.next_entry(), 1).is_none());
+        let error = reader
+            .extract(Extractor::new(), dir.path())
+            .await
+            .unwrap_err();
+        assert!(format!("{error:#}").contains("line cut"), "{error:#}");
+    });
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_a_dropped_extraction_failed_of_is_told() {
+    // Its headers fail, which no data tells.
+    let items = (0..800).map(|n| Item::file(format!("{n:03}"), ""));
+    let archive = Spec::new("pax").to_vec(items).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    for ask_again in [false, true] {
+        let mut slow = Slow::new(&archive, 999);
+        slow.fail_at = 300_000;
+        block_on(async {
+            let mut reader = Reader::builder().from_futures(slow).await.unwrap();
+            let extract = reader.extract(Extractor::new(), dir.path());
+            assert!(poll_some(extract, 3).is_none());
+            let error = if ask_again {
+                reader
+                    .extract(Extractor::new(), dir.path())
+                    .await
+                    .unwrap_err()
+            } else {
+                reader.next_entry().await.map(drop).unwrap_err()
+            };
+            assert!(format!("{error:#}").contains("line cut"), "{error:#}");
+        });
+    }
+}
+
+#[test]
 fn errors_of_the_source_come_out_whole() {
     let archive = archive("pax");
     for fail_at in [0, 1500, 100_000] {

@@ -277,6 +277,9 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
                 Err(error) => return Err(error),
             }
             self.read = self.reader.bytes_read();
+            if let Some(error) = self.reader.damage() {
+                self.issue(Vec::new(), Loss::LeftOut(error));
+            }
             let written = self.writer.entries_written();
             self.entry()?;
             if let Some((names, file)) = self.before.take() {
@@ -287,7 +290,9 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
         for names in self.held.drain() {
             self.write_names(names, None, false)?;
         }
-        if let Some(warning) = self.reader.warning() {
+        if let Some(error) = self.reader.damage() {
+            self.issue(Vec::new(), Loss::LeftOut(error));
+        } else if let Some(warning) = self.reader.warning() {
             let text = warning.message().to_owned();
             self.issue(Vec::new(), Loss::Warning(text));
         }
@@ -352,7 +357,8 @@ impl<'c, S: Write + Send> Convert<'c, '_, S> {
             self.missing.insert(old);
             return Ok(());
         }
-        let warning = entry.warning().map(|warning| warning.message().to_owned());
+        let warning = entry.warning().filter(|warning| !warning.is_of_damage());
+        let warning = warning.map(|warning| warning.message().to_owned());
         // Where names are told by inode numbers, the new archive can be as the old one.
         let first = Held::first(&entry)
             .filter(|_| from == Some(Format::Cpio) && !self.writer.links_by_inode())

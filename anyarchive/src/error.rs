@@ -289,6 +289,11 @@ impl Error {
             Some(Status::Warn | Status::Retry | Status::Failed)
         )
     }
+
+    /// Whether it is about what was passed over before a header, not about that header.
+    pub(crate) fn is_of_damage(&self) -> bool {
+        self.0.status == Some(Status::Retry)
+    }
 }
 
 impl fmt::Display for Error {

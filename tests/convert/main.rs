@@ -9,7 +9,10 @@ use anyarchive::{
     FileType, Flow, Format, Limit, Limits, Loss, MetadataFields, Password, Reader, Result,
     Timestamp, WriteFilter, WriteFormat, Writer, ZipEncryption, convert,
 };
-use anyarchive_test_support::is_older_than;
+use anyarchive_test_support::{
+    is_older_than,
+    samples::{Item, Spec},
+};
 
 fn write(format: WriteFormat, entries: &[(EntryBuf, &[u8])]) -> Vec<u8> {
     let mut writer = Writer::builder(format).to_vec().unwrap();
@@ -103,6 +106,21 @@ fn contents(archive: &[u8]) -> Vec<(EntryBuf, Vec<u8>)> {
         all.push((metadata, entry.read_to_vec().unwrap()));
     }
     all
+}
+
+#[test]
+fn an_entry_with_a_damaged_header_is_left_out() {
+    let items = ["first", "second", "third"].map(|name| Item::file(name, name));
+    let mut archive = Spec::new("ustar").to_vec(items).unwrap();
+    // The name in the second header: its checksum is wrong now.
+    archive[1024] ^= 1;
+    let (copy, report) = run(&archive, WriteFormat::Pax).unwrap();
+    let [issue] = report.issues() else {
+        panic!("{:?}", report.issues());
+    };
+    assert!(matches!(issue.loss(), Loss::LeftOut(_)), "{issue:?}");
+    assert_eq!((report.entries(), report.problems()), (2, 1));
+    assert_eq!(contents(&copy).len(), 2);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::{
 };
 
 use anyarchive::{
-    ErrorKind, Filter, Flow, Format, Matcher, Reader, Walk, WalkBuilder, WriteFormat, Writer,
+    EntryBuf, ErrorKind, Filter, Flow, Format, Matcher, Reader, Walk, WalkBuilder, WriteFormat,
+    Writer,
 };
 use anyarchive_test_support::{diff_trees, make_tree};
 
@@ -202,6 +203,32 @@ fn progress_tells_what_the_sink_has_taken() {
     let written = writer.bytes_written();
     assert!(told.iter().all(|told| told.1 <= written), "{written}");
     assert!(writer.finish().unwrap().len() as u64 > written);
+}
+
+#[test]
+fn an_entry_that_was_dropped_before_is_told_in_place_of_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "a").unwrap();
+    for threads in [1, 2] {
+        let mut writer = Writer::builder(Format::Tar)
+            .threads(threads)
+            .to_vec()
+            .unwrap();
+        drop(
+            writer
+                .start_entry(EntryBuf::file("dropped", 9).unwrap())
+                .unwrap(),
+        );
+        let error = writer.append_walk(&mut walk(dir.path())).unwrap_err();
+        assert_eq!(error.entry_bytes(), Some(&b"dropped"[..]));
+        let report = writer.append_walk(&mut walk(dir.path())).unwrap();
+        assert!(report.problems().is_empty(), "{report:?}");
+        let paths: Vec<_> = content(&writer.finish().unwrap())
+            .into_iter()
+            .map(|(path, ..)| path)
+            .collect();
+        assert_eq!(paths, ["dropped", "t", "t/a"]);
+    }
 }
 
 #[test]

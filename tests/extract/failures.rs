@@ -49,6 +49,30 @@ fn a_damaged_file_is_removed_and_the_next_follows() {
 }
 
 #[test]
+fn an_entry_with_a_damaged_header_is_a_failure_and_the_next_follows() {
+    let items = ["first", "second", "third"].map(|name| Item::file(name, name));
+    let mut archive = Spec::new("ustar").to_vec(items).unwrap();
+    // The name in the second header: its checksum is wrong now.
+    archive[1024] ^= 1;
+    for threads in [1, 2] {
+        let world = World::new();
+        let mut reader = Reader::from_bytes(&archive).unwrap();
+        let mut extractor = Extractor::new().threads(threads);
+        let report = extractor.extract(&mut reader, world.d("")).unwrap();
+        let [item] = report.items() else {
+            panic!("{:?}", report.items());
+        };
+        let Outcome::Failed(error) = item.outcome() else {
+            panic!("{item}");
+        };
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.message().contains("lost here"), "{error}");
+        assert_eq!(world.names(), ["first", "third"]);
+        assert_eq!(report.entries(), 2);
+    }
+}
+
+#[test]
 fn a_cut_archive_ends_the_extraction() {
     let items = [
         Item::directory("d").mode(0o555).mtime(1_000_000_000, 0),

@@ -1,6 +1,6 @@
 //! Entries from a reader to a writer, and data in pieces.
 
-use std::io::Write;
+use std::io::{Read as _, Write};
 
 use anyarchive::{
     EntryBuf, ErrorKind, Format, Password, Reader, WriteFormat, Writer, ZipEncryption,
@@ -15,6 +15,22 @@ fn take_over(archive: &[u8], writer: &mut Writer<Vec<u8>>) -> anyarchive::Result
         writer.append_from(&mut entry)?;
     }
     Ok(())
+}
+
+#[test]
+fn an_entry_of_which_some_was_read_is_refused() {
+    let archive = write(&plain(WriteFormat::Pax), &[Item::file("f", "abcdef")]).unwrap();
+    for len in [1, 3, 6] {
+        let mut reader = Reader::from_bytes(&archive).unwrap();
+        let mut entry = reader.next_entry().unwrap().unwrap();
+        entry.read_exact(&mut vec![0; len]).unwrap();
+        let mut writer = plain(WriteFormat::Ustar).to_vec().unwrap();
+        let error = writer.append_from(&mut entry).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.entry_bytes(), Some(&b"f"[..]));
+        // Nothing of it was written.
+        assert!(read(&writer.finish().unwrap()).unwrap().is_empty());
+    }
 }
 
 #[test]

@@ -189,6 +189,9 @@ impl Run<'_> {
                 Err(error) => return Err(error),
             }
             failures = 0;
+            if let Some(error) = reader.damage() {
+                self.tell(&[], Outcome::Failed(error));
+            }
             self.format = reader.format();
             let Some(mut entry) = reader.current_entry() else {
                 continue;
@@ -198,7 +201,9 @@ impl Run<'_> {
                 return Err(error.with_entry(&self.meter.path()));
             }
         }
-        if let Some(remark) = reader.warning() {
+        if let Some(error) = reader.damage() {
+            self.tell(&[], Outcome::Failed(error));
+        } else if let Some(remark) = reader.warning() {
             let text = remark.message().to_owned();
             self.tell(&[], Outcome::Warned(text));
         }
@@ -243,7 +248,7 @@ impl Run<'_> {
                 return Err(reason.into());
             }
         };
-        if let Some(remark) = entry.warning() {
+        if let Some(remark) = entry.warning().filter(|remark| !remark.is_of_damage()) {
             self.warnings.push(remark.message().to_owned());
         }
         self.keep_order(&action)?;

@@ -18,7 +18,8 @@ use super::{
     source::AsyncSource,
 };
 use crate::{
-    Entry, EntryBuf, Extractor, Filter, Format, ReadReport, Reader, ReaderBuilder, Report, Result,
+    Entry, EntryBuf, Error, ErrorKind, Extractor, Filter, Format, ReadReport, Reader,
+    ReaderBuilder, Report, Result,
 };
 
 /// What the reader asks its thread for.
@@ -59,8 +60,9 @@ pub(super) type ReadBridge<S> = Bridge<Reading, S>;
 /// source stays with the reader: it is polled while one of the futures here is, so there is
 /// back-pressure, no runtime is needed to make one, and memory is bounded by a few buffers.
 ///
-/// Every future here can be dropped before it is done: nothing is lost, the next call goes on where
-/// it stopped.
+/// Every future here can be dropped before it is done: the next call goes on where it stopped. Only
+/// what a dropped [`AsyncEntry::read_to_vec`] has read, and the report of a dropped
+/// [`extract`](Self::extract), are gone.
 ///
 /// # Examples
 ///
@@ -91,6 +93,8 @@ pub struct AsyncReader<S: AsyncSource> {
     report: Option<Box<ReadReport>>,
     /// The request that was sent last asked for an entry.
     asked_for_entry: bool,
+    /// The entry that a dropped `next_entry` came to, when `extract` found it.
+    waiting: Option<Head>,
     ended: bool,
 }
 
@@ -104,6 +108,7 @@ impl<S: AsyncSource> AsyncReader<S> {
             filters: Vec::new(),
             report: None,
             asked_for_entry: false,
+            waiting: None,
             ended: false,
         };
         match poll_fn(|cx| reader.bridge.poll_answer(cx)).await? {
@@ -151,12 +156,14 @@ impl<S: AsyncSource> AsyncReader<S> {
     /// back with the result: [`Extractor::report`] tells what was done also when it failed. Files are
     /// written on the reader's thread.
     ///
-    /// Dropping the future does not stop the extraction at once: it ends with the reader, or when it
-    /// needs the source again.
+    /// Dropping the future stops the extraction only until the reader is asked for something else: that
+    /// call first brings it to its end, and fails as it failed.
     ///
     /// # Errors
     ///
-    /// When the thread is gone; those of [`Extractor::extract`] are in the result beside the settings.
+    /// When the thread is gone. [`InvalidInput`](ErrorKind::InvalidInput) when a dropped
+    /// [`next_entry`](Self::next_entry) has come to an entry that nobody took: the next `next_entry` gives
+    /// it. Errors of what a dropped future began. Those of [`Extractor::extract`] are in the result beside the settings.
     ///
     /// # Examples
     ///
@@ -182,9 +189,8 @@ impl<S: AsyncSource> AsyncReader<S> {
     ) -> Result<(Extractor, Result<Report>)> {
         let mut request = Some(Request::Extract(Box::new(extractor), destination.into()));
         poll_fn(|cx| {
-            // What a dropped future left behind.
-            while self.bridge.is_waiting() && request.is_some() {
-                drop(ready!(self.bridge.poll_answer(cx))?);
+            if request.is_some() {
+                ready!(self.poll_left_behind(cx))?;
             }
             if let Some(request) = request.take() {
                 self.asked_for_entry = false;
@@ -240,14 +246,40 @@ impl<S: AsyncSource> AsyncReader<S> {
         self.bridge.side.into_inner()
     }
 
+    /// Data and extractions that nobody waits for any more; an error of these is still told.
+    fn poll_unwanted(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        while self.bridge.is_waiting() && !self.asked_for_entry {
+            if let Answer::Extracted(_, Err(error)) = ready!(self.bridge.poll_answer(cx))? {
+                return Poll::Ready(Err(error));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// What dropped futures left behind, before something else than an entry is asked for.
+    fn poll_left_behind(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        ready!(self.poll_unwanted(cx))?;
+        if self.bridge.is_waiting() {
+            self.waiting = ready!(self.poll_head(cx))?;
+        }
+        Poll::Ready(match self.waiting {
+            Some(_) => Err(Error::new(
+                ErrorKind::InvalidInput,
+                "a call of next_entry that was dropped has come to an entry: take it with another",
+            )),
+            None => Ok(()),
+        })
+    }
+
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Head>>> {
+        if let Some(head) = self.waiting.take() {
+            return Poll::Ready(Ok(Some(head)));
+        }
         if self.ended {
             return Poll::Ready(Ok(None));
         }
-        // Data that nobody waits for any more; an entry that was asked for before is the next one.
-        while self.bridge.is_waiting() && !self.asked_for_entry {
-            drop(ready!(self.bridge.poll_answer(cx))?);
-        }
+        // An entry that was asked for before is the next one.
+        ready!(self.poll_unwanted(cx))?;
         if !self.bridge.is_waiting() {
             self.asked_for_entry = true;
             self.bridge.ask(Request::Entry);

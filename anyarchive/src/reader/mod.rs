@@ -80,6 +80,8 @@ pub struct Reader<'s> {
     /// The error that ended the reading was handed out: from then on there are no entries.
     over: bool,
     warning: Option<Arc<Error>>,
+    /// Before the last header: what C could not read and passed over.
+    damaged: Option<Arc<Error>>,
     warnings: report::Warnings,
     end: ArchiveEnd,
     strict: bool,
@@ -154,6 +156,7 @@ impl<'s> Reader<'s> {
             entries: 0,
             over: false,
             warning: None,
+            damaged: None,
             warnings: report::Warnings::default(),
             end: ArchiveEnd::NotReached,
             strict: false,
@@ -295,7 +298,7 @@ impl<'s> Reader<'s> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn advance(&mut self) -> Result<bool> {
-        self.warning = None;
+        (self.warning, self.damaged) = (None, None);
         #[cfg(unix)]
         drop(self.origin.take());
         if self.over {
@@ -313,6 +316,9 @@ impl<'s> Reader<'s> {
             if let Some(remark) = header.remark {
                 let remark = Arc::new(remark.with_archive(self.archive.as_deref()));
                 self.warnings.add(&remark);
+                if header.status == Status::Retry {
+                    self.damaged = Some(Arc::clone(&remark));
+                }
                 self.warning = Some(remark);
             }
             match header.status {

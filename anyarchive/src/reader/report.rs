@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::{Error, Filter, Format, ffi::read::EndClues};
+use super::Reader;
+use crate::{
+    Error, ErrorKind, Filter, Format,
+    ffi::{Status, read::EndClues},
+};
 
 /// How an archive ends, as far as anybody can tell from its bytes.
 ///
@@ -149,6 +153,18 @@ impl Warnings {
 
     pub(super) fn count(&self) -> u64 {
         self.count
+    }
+}
+
+impl Reader<'_> {
+    /// What libarchive could not read before the header that it found last, and passed over: an entry
+    /// or more is lost. It is a [`warning`](Self::warning) beside that header, too.
+    pub(crate) fn damage(&self) -> Option<Error> {
+        let remark = self.damaged.as_deref()?;
+        let why = format!("an entry or more is lost here: {}", remark.message());
+        let error = Error::new(ErrorKind::Corrupt, why).with_op("archive_read_next_header");
+        let error = error.with_status(Status::Failed);
+        Some(error.with_archive(self.archive.as_deref()))
     }
 }
 

@@ -429,6 +429,8 @@ impl<S: Write + Send> Writer<S> {
         mut then: impl FnMut(&mut Copier<'_>, Result<()>) -> Result<()>,
     ) -> Result<()> {
         let unread = |error: Error| error.with_status(Status::Failed);
+        // What is wrong with an entry that was dropped is not about the first file.
+        self.session.settle(&mut self.handle)?;
         if self.session.reads_ahead() {
             let done = ahead::read(walk, |found| {
                 let done = match found {

@@ -53,7 +53,9 @@ impl Open {
             let range = (from - start) as usize..(to - start) as usize;
             data[range].iter().any(|&byte| byte != 0)
         };
-        for range in &self.map {
+        // They are in order and do not overlap; those that lie before are many when pieces are small.
+        let first = self.map.partition_point(|range| range.end <= start);
+        for range in &self.map[first..] {
             if range.start >= end {
                 break;
             }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::{
     Writer,
-    check::{self, refused},
+    check::{self, invalid, refused},
     rules::Links,
 };
 use crate::{Entry, EntryBuf, EntryRef, Error, Result};
@@ -54,8 +54,8 @@ impl Blocks for Entry<'_> {
 pub(crate) type OnPiece<'f> = &'f mut dyn FnMut(Piece) -> Result<()>;
 
 impl<S: Write + Send> Writer<S> {
-    /// Writes an entry of a reader, with all its metadata and what is left of its data. Holes of sparse
-    /// files stay holes where the format has them.
+    /// Writes an entry of a reader, with all its metadata and its data. Holes of sparse files stay holes
+    /// where the format has them.
     ///
     /// When the data cannot be read from the start on, such as without its password, nothing of the
     /// entry is in the archive. For whole archives, with changes on the way and a report of what the
@@ -64,6 +64,8 @@ impl<S: Write + Send> Writer<S> {
     /// # Errors
     ///
     /// As for [`append`](Self::append), and those of [`Entry::next_block`].
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when some of the data was read before; nothing is
+    /// written then.
     ///
     /// # Examples
     ///
@@ -85,6 +87,10 @@ impl<S: Write + Send> Writer<S> {
     /// ```
     pub fn append_from(&mut self, entry: &mut Entry<'_>) -> Result<()> {
         let metadata: EntryBuf = entry.to_owned();
+        if entry.position() > 0 {
+            let why = format!("{} bytes of its data were read already", entry.position());
+            return Err(self.session.tell(invalid(why), metadata.path_bytes()));
+        }
         match self.transfer(&metadata, entry, &mut |_| Ok(())) {
             Ok(()) => Ok(()),
             Err(Stop::Reading(error) | Stop::Writing(error) | Stop::Callback(error)) => Err(error),
