@@ -469,3 +469,15 @@ fn long_paths_and_targets_are_kept_or_refused() {
         }
     }
 }
+
+#[test]
+fn paths_whose_directories_would_take_too_much_are_refused() {
+    let mut writer = plain(WriteFormat::Mtree).to_vec().unwrap();
+    let deep = |depth| EntryBuf::symlink(format!("{}file", "a/".repeat(depth)), "x").unwrap();
+    let error = writer.append_entry(deep(4000)).unwrap_err();
+    assert!(error.message().contains("each directory above"), "{error}");
+    assert!(error.is_recoverable());
+    // As deep as a system has it.
+    writer.append_entry(deep(2045)).unwrap();
+    writer.finish().unwrap();
+}

@@ -1,6 +1,9 @@
 //! What a format loses only of some values, or of entries beside others, found by writing and reading any.
 
-use std::{collections::HashMap, str};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    str,
+};
 
 use super::{MetadataFields, WriteFormat, iso, rules::Names};
 use crate::{AclKind, EntryRef, Error, ErrorKind, FileType, Result, Timestamp, ffi::Status};
@@ -138,11 +141,16 @@ enum Node {
     Other,
 }
 
+/// Most bytes of all paths of directories above an entry, in formats whose writers keep each whole: a
+/// path as long as a system takes has less.
+const MAX_PREFIXES: usize = 1 << 23;
+
 /// The entries of an archive, as far as they change what becomes of later ones.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// Of formats that build a tree, also the directories that they add; which are directories.
-    paths: HashMap<Vec<u8>, Node>,
+    /// Of formats that build a tree, by number of the directory and name in it: its number, and what
+    /// it is. Also the directories that they add.
+    tree: HashMap<(usize, Vec<u8>), (usize, Node)>,
     /// Of ISO 9660.
     moved: iso::Moved,
 }
@@ -157,6 +165,11 @@ impl Seen {
             return Ok(None);
         }
         let path: Vec<&[u8]> = parts(entry).collect();
+        if entry.path_bytes().len().saturating_mul(path.len()) > MAX_PREFIXES {
+            let message =
+                format!("{format} would store the path of each directory above: too many");
+            return Err(told(message).with_status(Status::Failed));
+        }
         let node = match entry.file_type() {
             FileType::Directory => Node::Directory,
             _ => Node::Other,
@@ -165,14 +178,31 @@ impl Seen {
             let message = format!("{format} holds no path that is a directory and something else");
             Err(told(message).with_status(Status::Failed))
         };
-        for end in 1..path.len() {
-            let above = self.paths.entry(path[..end].join(&b'/'));
-            if *above.or_insert(Node::Added) == Node::Other {
+        let (last, directories) = match path.split_last() {
+            Some((last, directories)) => (*last, directories),
+            None => (&[][..], &[][..]),
+        };
+        let mut above = 0;
+        for name in directories {
+            let number = self.tree.len() + 1;
+            let known = self.tree.entry((above, name.to_vec()));
+            let (number, node) = *known.or_insert((number, Node::Added));
+            if node == Node::Other {
                 return clash();
             }
+            above = number;
         }
+        let number = self.tree.len() + 1;
+        let known = self.tree.entry((above, last.to_vec()));
+        let before = match known {
+            Entry::Vacant(place) => {
+                place.insert((number, node));
+                None
+            }
+            Entry::Occupied(mut known) => Some(std::mem::replace(&mut known.get_mut().1, node)),
+        };
         let message = "this one takes the place of another entry of its path";
-        match self.paths.insert(path.join(&b'/'), node) {
+        match before {
             None => Ok(None),
             Some(Node::Added) if node == Node::Directory => Ok(None),
             Some(Node::Added) => clash(),
