@@ -168,8 +168,9 @@ impl<'r> Entry<'r> {
         }
     }
 
-    /// The rest of the data, with holes filled. Memory grows with what arrives, whatever size the
-    /// archive claims; use [`Read::take`] to bound it.
+    /// The rest of the data, with holes filled. Memory grows with what arrives and with holes, of which
+    /// a small archive can claim more than any memory holds: of an archive that is not trusted, use
+    /// [`Read::take`] to bound it.
     ///
     /// # Errors
     ///
