@@ -163,7 +163,8 @@ impl<S: AsyncSource> AsyncReader<S> {
     ///
     /// When the thread is gone. [`InvalidInput`](ErrorKind::InvalidInput) when a dropped
     /// [`next_entry`](Self::next_entry) has come to an entry that nobody took: the next `next_entry` gives
-    /// it. Errors of what a dropped future began. Those of [`Extractor::extract`] are in the result beside the settings.
+    /// it. Errors of what a dropped future began. Those of [`Extractor::extract`] are in the result
+    /// beside the settings.
     ///
     /// # Examples
     ///

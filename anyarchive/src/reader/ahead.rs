@@ -1,7 +1,7 @@
 //! A file that is read ahead of who decodes it, on a thread of its own.
 
 use std::{
-    io::{self, SeekFrom},
+    io,
     ops::Range,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread::{self, JoinHandle},
@@ -95,18 +95,6 @@ impl read::Source for Source {
 
     fn block(&self) -> &[u8] {
         &self.chunk[self.block.clone()]
-    }
-
-    fn skip(&mut self, _: u64) -> io::Result<u64> {
-        Ok(0)
-    }
-
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::NotSeekable.into())
-    }
-
-    fn can_seek(&self) -> bool {
-        false
     }
 
     fn bytes_read(&self) -> u64 {

@@ -70,18 +70,6 @@ impl<R: Read + Send> Source for Stream<R> {
         &self.buffer[..self.len]
     }
 
-    fn skip(&mut self, _: u64) -> io::Result<u64> {
-        Ok(0)
-    }
-
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::NotSeekable.into())
-    }
-
-    fn can_seek(&self) -> bool {
-        false
-    }
-
     fn bytes_read(&self) -> u64 {
         self.taken
     }

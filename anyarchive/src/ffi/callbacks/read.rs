@@ -14,7 +14,7 @@ use archive_sys as sys;
 use super::password::Asking;
 use crate::{Error, Filter, ffi::locale::CallersLocale};
 
-/// Where the bytes of an archive come from.
+/// Where the bytes of an archive come from: forward only, unless it says otherwise.
 ///
 /// Safe code implements this; nothing it answers is trusted beyond what the types enforce.
 pub(crate) trait Source: Send {
@@ -26,13 +26,19 @@ pub(crate) trait Source: Send {
 
     /// Moves forward by up to `count` bytes without reading and tells how far; 0 when it is better
     /// to read. Never moves past the end: a cut archive must be noticed by the next read.
-    fn skip(&mut self, count: u64) -> io::Result<u64>;
+    fn skip(&mut self, _count: u64) -> io::Result<u64> {
+        Ok(0)
+    }
 
     /// Moves to a place and tells its position from the start, in bytes.
-    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64>;
+    fn seek(&mut self, _to: io::SeekFrom) -> io::Result<u64> {
+        Err(io::ErrorKind::NotSeekable.into())
+    }
 
     /// Whether [`seek`](Self::seek) works.
-    fn can_seek(&self) -> bool;
+    fn can_seek(&self) -> bool {
+        false
+    }
 
     /// Bytes that were taken from where they come from, counted each time they were taken.
     fn bytes_read(&self) -> u64;

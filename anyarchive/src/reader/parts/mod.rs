@@ -11,7 +11,7 @@ mod zstd;
 
 use std::{
     collections::VecDeque,
-    io::{self, BufRead as _, Cursor, Read, SeekFrom},
+    io::{self, BufRead as _, Cursor, Read},
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -193,18 +193,6 @@ impl read::Source for Source {
                 Ok(&[])
             }
         }
-    }
-
-    fn skip(&mut self, _: u64) -> io::Result<u64> {
-        Ok(0)
-    }
-
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::NotSeekable.into())
-    }
-
-    fn can_seek(&self) -> bool {
-        false
     }
 
     fn block(&self) -> &[u8] {

@@ -1,9 +1,6 @@
 //! Decodes gzip and compares what its trailers say.
 
-use std::{
-    ffi::CString,
-    io::{self, SeekFrom},
-};
+use std::{ffi::CString, io};
 
 use zlib_rs::{Inflate, InflateFlush, Status, crc32::crc32};
 
@@ -322,18 +319,6 @@ impl Source for Gzip<'_> {
 
     fn block(&self) -> &[u8] {
         &self.block[..self.len]
-    }
-
-    fn skip(&mut self, _: u64) -> io::Result<u64> {
-        Ok(0)
-    }
-
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::NotSeekable.into())
-    }
-
-    fn can_seek(&self) -> bool {
-        false
     }
 
     fn bytes_read(&self) -> u64 {
