@@ -360,14 +360,9 @@ impl<'s> Reader<'s> {
 
     /// libarchive has no more entries: whether that is the end.
     fn end(&mut self) -> Result<bool> {
+        let (format, filters) = (self.format(), self.filters());
         let clues = self.handle.end_clues();
-        self.end = report::judge(
-            self.format(),
-            &self.filters(),
-            self.len,
-            self.entries,
-            &clues,
-        );
+        self.end = report::judge(format, &filters, self.len, self.entries, &clues);
         let problem = match self.end {
             ArchiveEnd::Unmarked => {
                 "the archive ends without the mark that its format has for that"

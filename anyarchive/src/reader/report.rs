@@ -179,9 +179,10 @@ pub(super) fn judge(
     let marked = match format {
         Some(Format::Tar) => ends_tar(entries, clues),
         // libarchive fails without a directory, a trailer, or the number of entries it was told.
-        Some(Format::Cab | Format::Cpio | Format::SevenZip | Format::Xar | Format::Zip) => {
-            Some(true)
-        }
+        Some(Format::Cab | Format::Cpio | Format::SevenZip | Format::Xar) => Some(true),
+        // Where the directory is cut, it goes by the entries themselves, and all is well for it. In a
+        // stream it has nothing else.
+        Some(Format::Zip) => Some(clues.zip_end.unwrap_or(true)),
         Some(Format::Iso9660) => match (clues.volume_len, len) {
             (Some(volume), Some(len)) if filters.is_empty() => Some(volume <= len),
             _ => None,

@@ -136,6 +136,9 @@ const TAIL: usize = 512;
 /// Where an image of ISO 9660 describes itself.
 const VOLUME: u64 = 16 * 2048;
 
+/// Length of the record that ends the directory of a ZIP file, without its comment.
+const ZIP_END: usize = 22;
+
 /// What C got of one block.
 struct Seen {
     start: *const c_void,
@@ -247,6 +250,37 @@ impl<'s> ReadState<'s> {
     /// The last bytes that C got, and where they end.
     pub(crate) fn tail(&self) -> (&[u8], u64) {
         (&self.tail, self.position)
+    }
+
+    /// Whether the input ends as a ZIP file with a whole directory does; `None` when it cannot be
+    /// looked at once more. Reading cannot go on after that.
+    pub(crate) fn has_zip_end(&mut self) -> Option<bool> {
+        if !self.source.can_seek() {
+            return None;
+        }
+        self.guard(None, |source| {
+            let len = source.seek(io::SeekFrom::End(0))?;
+            // Mostly there is no comment.
+            for len_at_most in [ZIP_END, ZIP_END + usize::from(u16::MAX)] {
+                let start = len.saturating_sub(len_at_most as u64);
+                source.seek(io::SeekFrom::Start(start))?;
+                let mut end = Vec::new();
+                while end.len() < len_at_most {
+                    let block = source.read_block()?;
+                    if block.is_empty() {
+                        break;
+                    }
+                    end.extend_from_slice(block);
+                }
+                if end
+                    .windows(ZIP_END)
+                    .any(|bytes| bytes.starts_with(b"PK\x05\x06"))
+                {
+                    return Ok(Some(true));
+                }
+            }
+            Ok(Some(false))
+        })
     }
 
     /// How long an image of ISO 9660 says to be, in bytes, if C came by where it says so.

@@ -16,6 +16,8 @@ pub(crate) struct EndClues<'r> {
     last: Option<(&'r [u8], u64)>,
     /// How long an image of ISO 9660 says to be, in bytes.
     pub(crate) volume_len: Option<u64>,
+    /// Whether a ZIP file has the record that ends its directory, if somebody can look.
+    pub(crate) zip_end: Option<bool>,
 }
 
 impl EndClues<'_> {
@@ -58,7 +60,13 @@ impl ReadHandle<'_> {
     }
 
     /// For when C has just answered that this is the end.
-    pub(crate) fn end_clues(&self) -> EndClues<'_> {
+    pub(crate) fn end_clues(&mut self) -> EndClues<'_> {
+        let is_zip = self.format() & sys::ARCHIVE_FORMAT_BASE_MASK == sys::ARCHIVE_FORMAT_ZIP;
+        let zip_end = if is_zip {
+            self.inner.state.get().has_zip_end()
+        } else {
+            None
+        };
         let position = self.position();
         let header = u64::try_from(self.header_position()).unwrap_or(position);
         let state = self.inner.state.shared();
@@ -68,6 +76,7 @@ impl ReadHandle<'_> {
             position,
             last: plain.then(|| state.tail()),
             volume_len: state.volume_len(),
+            zip_end,
         }
     }
 
