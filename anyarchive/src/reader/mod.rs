@@ -361,7 +361,7 @@ impl<'s> Reader<'s> {
     /// libarchive has no more entries: whether that is the end.
     fn end(&mut self) -> Result<bool> {
         let (format, filters) = (self.format(), self.filters());
-        let clues = self.handle.end_clues();
+        let clues = self.handle.end_clues()?;
         self.end = report::judge(format, &filters, self.len, self.entries, &clues);
         let problem = match self.end {
             ArchiveEnd::Unmarked => {

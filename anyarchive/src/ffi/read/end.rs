@@ -3,7 +3,7 @@
 use archive_sys as sys;
 
 use super::ReadHandle;
-use crate::ffi::callbacks::read::Gzip;
+use crate::{error::Result, ffi::callbacks::read::Gzip};
 
 /// What is known of the place where C found the end.
 #[derive(Debug)]
@@ -60,10 +60,17 @@ impl ReadHandle<'_> {
     }
 
     /// For when C has just answered that this is the end.
-    pub(crate) fn end_clues(&mut self) -> EndClues<'_> {
+    ///
+    /// # Errors
+    ///
+    /// Those of the source, which is looked at once more for some formats.
+    pub(crate) fn end_clues(&mut self) -> Result<EndClues<'_>> {
         let is_zip = self.format() & sys::ARCHIVE_FORMAT_BASE_MASK == sys::ARCHIVE_FORMAT_ZIP;
         let zip_end = if is_zip {
-            self.inner.state.get().has_zip_end()
+            let found = self.inner.state.get().has_zip_end();
+            self.inner
+                .check("archive_read_next_header", sys::ARCHIVE_OK)?;
+            found
         } else {
             None
         };
@@ -71,13 +78,13 @@ impl ReadHandle<'_> {
         let header = u64::try_from(self.header_position()).unwrap_or(position);
         let state = self.inner.state.shared();
         let plain = self.inner.handle.filters().is_empty();
-        EndClues {
+        Ok(EndClues {
             consumed: position.saturating_sub(header),
             position,
             last: plain.then(|| state.tail()),
             volume_len: state.volume_len(),
             zip_end,
-        }
+        })
     }
 
     /// What is known of the gzip stream that the source decodes.
