@@ -326,8 +326,9 @@ impl<'s> Reader<'s> {
                 #[cfg(unix)]
                 Status::Eof if self.next_slice()? => {}
                 Status::Eof => {
+                    let end = self.end();
                     self.over = true;
-                    return self.end();
+                    return end;
                 }
                 _ => {
                     self.entries += 1;
@@ -361,7 +362,10 @@ impl<'s> Reader<'s> {
     /// libarchive has no more entries: whether that is the end.
     fn end(&mut self) -> Result<bool> {
         let (format, filters) = (self.format(), self.filters());
-        let clues = self.handle.end_clues()?;
+        let clues = match self.handle.end_clues() {
+            Ok(clues) => clues,
+            Err(error) => return Err(self.tell(error)),
+        };
         self.end = report::judge(format, &filters, self.len, self.entries, &clues);
         let problem = match self.end {
             ArchiveEnd::Unmarked => {
