@@ -6,13 +6,13 @@ use indicatif::{ProgressDrawTarget, ProgressStyle};
 
 use crate::messages::Messages;
 
-/// Shows the bar on a terminal, unless it is not wanted. `total` is the archive's length in bytes.
+/// Shows the bar on a terminal, unless it is not wanted. `total` is how many bytes will be read.
 pub(crate) fn show(messages: &Messages, quiet: bool, total: Option<u64>) {
     if quiet || !io::stderr().is_terminal() {
         return;
     }
     let template = match total {
-        Some(_) => "{wide_bar} {bytes}/{total_bytes} {eta}",
+        Some(_) => "{wide_bar} {bytes}/{total_bytes}{msg} {eta}",
         None => "{spinner} {bytes}{msg} {bytes_per_sec}",
     };
     let bar = messages.bar();
@@ -25,7 +25,7 @@ pub(crate) fn show(messages: &Messages, quiet: bool, total: Option<u64>) {
     bar.set_draw_target(ProgressDrawTarget::stderr());
 }
 
-/// Moves the bar to so many bytes of the archive; formats that seek can read more than there are.
+/// Moves the bar to so many bytes that were read; formats that seek can read more than there are.
 pub(crate) fn set(messages: &Messages, bytes: u64) {
     let bar = messages.bar();
     bar.set_position(bytes.min(bar.length().unwrap_or(bytes)));

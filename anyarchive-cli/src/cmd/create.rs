@@ -82,7 +82,7 @@ mod on_unix {
         for (device, inode) in sink.ids() {
             walk.skip_file(device, inode);
         }
-        progress::show(messages, args.quiet, None);
+        progress::show(messages, args.quiet, total(args));
         let result = fill(settings, sink, &mut walk, messages);
         progress::clear(messages);
         let Some((sink, entries)) = result? else {
@@ -105,6 +105,17 @@ mod on_unix {
             );
         }
         Ok(())
+    }
+
+    /// Bytes of all there is to read. What directories hold would have to be looked at twice to be known
+    /// in advance.
+    fn total(args: &flags::Create) -> Option<u64> {
+        let directory = args.directory.as_deref().unwrap_or_else(|| "".as_ref());
+        let sizes = args.paths.iter().map(|path| {
+            let status = directory.join(path).symlink_metadata().ok()?;
+            status.is_file().then_some(status.len())
+        });
+        sizes.sum()
     }
 
     fn walk(args: &flags::Create) -> Result<Walk, Failure> {

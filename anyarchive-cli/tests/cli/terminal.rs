@@ -1,7 +1,7 @@
 //! On a terminal: names are neutralised, passwords are asked for, a bar shows progress.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{Read, Write},
     os::fd::OwnedFd,
     process::{Command, ExitStatus, Stdio},
@@ -267,6 +267,23 @@ fn a_bar_shows_progress_unless_it_is_not_wanted() {
         assert_eq!(run(&[command, "-q"]), closing, "{command}");
     }
     drop(path);
+}
+
+#[test]
+fn creation_shows_the_total_where_it_is_known() {
+    let dir = Dir::new();
+    fs::create_dir(dir.path().join("t")).unwrap();
+    dir.file("t/a", noise(3 << 20));
+    dir.file("b", noise(1 << 20));
+    for (paths, is_known) in [(["t/a", "b"], true), (["t", "b"], false)] {
+        let mut command = plain();
+        command.current_dir(dir.path()).args(["create", "a.tar"]);
+        command.args(paths);
+        let (shown, status) = on_terminal(command);
+        assert!(status.success(), "{shown:?}");
+        assert!(shown.contains("MiB"), "{shown:?}");
+        assert_eq!(shown.contains("/4.00 MiB"), is_known, "{shown:?}");
+    }
 }
 
 #[test]
