@@ -2,9 +2,9 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use anyarchive::{ErrorKind, FileType, Reader};
+use anyarchive::{ErrorKind, FileType, Reader, WriteFilter, WriteFormat, Writer};
 use anyarchive_test_support::{
-    is_older_than, reference_archives,
+    crc32, is_older_than, reference_archives,
     samples::{Item, Spec},
 };
 
@@ -173,4 +173,38 @@ fn a_cut_rar_does_not_fail_without_end() {
     }
     assert!(failures > 1, "{failures}");
     assert!(!reader.advance().unwrap());
+}
+
+/// C asks for as much memory as such an entry says to have left.
+#[test]
+fn an_entry_of_lzma_that_ends_before_its_size_is_an_error() {
+    // There is more in the stream than the entry has.
+    let (data, all) = (b"data", b"data that goes on and on");
+    let mut writer = Writer::builder(WriteFormat::Raw)
+        .filter(WriteFilter::Lzma)
+        .to_writer(Vec::new())
+        .unwrap();
+    writer.append_bytes("data", all).unwrap();
+    let lzma = writer.finish().unwrap();
+    // Version, length of the properties, these; the size is in the header of the entry.
+    let mut payload = [&[9, 20, 5, 0], &lzma[..5], &lzma[13..]].concat();
+    let payload_len = u32::try_from(payload.len()).unwrap();
+    payload.resize(1 << 20, 0);
+    let entry = |len: u32| {
+        let mut archive = b"PK\x03\x04\x3f\0\0\0\x0e\0\0\0\0\0".to_vec();
+        archive.extend(crc32(data).to_le_bytes());
+        archive.extend(len.to_le_bytes());
+        archive.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+        archive.extend(b"\x01\0\0\0f");
+        [archive, payload.clone()].concat()
+    };
+    let read = |archive: &[u8]| {
+        let mut reader = Reader::from_bytes(archive).unwrap();
+        reader.next_entry().unwrap().unwrap().read_to_vec()
+    };
+    assert_eq!(read(&entry(payload_len)).unwrap(), data);
+    for len in [2 << 20, 3 << 30, u32::MAX - 1] {
+        let error = read(&entry(len)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{len}: {error}");
+    }
 }

@@ -424,6 +424,7 @@ pub(crate) fn kind_of_message(message: &str) -> ErrorKind {
         ("bad ", ErrorKind::Corrupt),
         ("mismatch", ErrorKind::Corrupt),
         ("inconsistent", ErrorKind::Corrupt),
+        ("data is wrong size", ErrorKind::Corrupt),
         ("decompress", ErrorKind::Corrupt),
     ];
     let text = message.to_ascii_lowercase();

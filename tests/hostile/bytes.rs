@@ -2,6 +2,7 @@
 
 use anyarchive::{Extractor, Limit, Limits, Refusal, Restore};
 use anyarchive_test_support::{
+    crc32,
     samples::{Item, Spec},
     tar::{Member, Tar},
 };
@@ -187,14 +188,6 @@ fn stored(name: &[u8], mode: u32, data: &[u8], claim: Option<u32>) -> Vec<u8> {
     zip.extend(start.to_le_bytes());
     zip.extend([0, 0]);
     zip
-}
-
-fn crc32(data: &[u8]) -> u32 {
-    !data.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
-        })
-    })
 }
 
 fn zip() -> Vec<Case> {

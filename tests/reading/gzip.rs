@@ -3,7 +3,10 @@
 use std::io::{self, Read};
 
 use anyarchive::{Decoder, Error, ErrorKind, Filter, Format, Reader};
-use anyarchive_test_support::samples::{Item, Spec};
+use anyarchive_test_support::{
+    crc32,
+    samples::{Item, Spec},
+};
 
 /// A gzip stream of one member without anything optional.
 fn member(data: impl Into<Vec<u8>>) -> Vec<u8> {
@@ -17,14 +20,6 @@ fn member(data: impl Into<Vec<u8>>) -> Vec<u8> {
 fn with_header(member: &[u8], flags: u8, fields: &[u8]) -> Vec<u8> {
     let fixed = [0x1f, 0x8b, 8, flags, 0, 0xca, 0x9a, 0x3b, 0, 255];
     [&fixed, fields, &member[10..]].concat()
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 * (crc & 1))
-        })
-    })
 }
 
 fn decode(stream: &[u8]) -> (Vec<u8>, Option<Error>) {

@@ -248,8 +248,9 @@ impl ReaderBuilder {
     /// same compressions inside another filter are refused unless libarchive itself takes no larger
     /// windows than this: 128 MiB for zstd, 512 MiB for lzma and lzip, any for xz. What archives
     /// compress inside themselves is not covered: libarchive limits RAR (64 MiB), while 7-Zip and ZIP
-    /// with LZMA may ask for up to 4 GiB, so
-    /// leave these [formats](Self::format) out for untrusted input.
+    /// with LZMA may ask for up to 4 GiB, and ZIP with LZMA for as much as an entry claims to have
+    /// left when its data ends early, of which it fills what the archive has. Leave these
+    /// [formats](Self::format) out for untrusted input.
     ///
     /// # Errors
     ///

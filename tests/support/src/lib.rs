@@ -3,6 +3,7 @@
 //! Archives are written here through the raw bindings, so that tests of reading do not rest on the
 //! crate that they test. Everything is for Unix: trees have links, modes and devices.
 
+mod checksum;
 mod child;
 mod diff;
 pub mod listing;
@@ -18,6 +19,7 @@ mod tree;
 pub mod world;
 
 pub use crate::{
+    checksum::crc32,
     child::{Finished, child_job, run_as_child},
     diff::{Compare, diff_trees, diff_trees_with},
     locale::Utf8Locale,
