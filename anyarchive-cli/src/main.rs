@@ -1,6 +1,7 @@
 //! `anyarchive`: lists, extracts, shows, tests, creates and converts archives of nearly every format.
 
-#![forbid(unsafe_code)]
+// What is run before `main` says so, in `stdout`; there is nothing else.
+#![deny(unsafe_code)]
 
 mod cmd;
 mod exit;
@@ -16,6 +17,7 @@ mod password;
 mod progress;
 mod selection;
 mod sink;
+mod stdout;
 mod walk;
 
 use std::process::ExitCode;

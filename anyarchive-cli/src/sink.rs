@@ -12,6 +12,7 @@ use crate::{
     exit::Failure,
     input::is_standard,
     output::{io_text, visible_name},
+    stdout,
 };
 
 /// A new archive that is being written.
@@ -32,7 +33,8 @@ impl Sink {
                         .into(),
                 ));
             }
-            return stdout_file()
+            return stdout::check()
+                .and_then(|()| stdout_file())
                 .map(Self::Stream)
                 .map_err(|error| cannot(path, &error));
         }
