@@ -73,10 +73,14 @@ type OnItem = Box<dyn FnMut(&Item) + Send>;
 ///
 /// Memory does not follow the data, nor the number of files. What does grow: some 200 bytes for each
 /// directory that gets a mode or time in the end, what [`Duplicates`] remembers when it is set, and
-/// in libarchive about 150 bytes for each entry of a 7-Zip archive, whose list of files and folders it
-/// keeps. So it does for the directory of a ZIP file, which it gets in slices of 128 KiB where that
-/// makes no difference: from a file, without passwords, with nothing before the first entry, and when
-/// the entries of the directory are in the order of their data, none at the same place as another.
+/// what libarchive keeps: all of the directory of a ZIP file, and of a 7-Zip archive about 150 bytes for
+/// each entry. Of both it gets slices of 128 KiB where that makes no difference: from a file, without
+/// passwords, with nothing before the first entry. Of a ZIP file that is so when the entries of the
+/// directory are in the order of their data, none at the same place as another. Of a 7-Zip archive it is
+/// so when folders have one coder each, and all is told that libarchive asks for; but files that are
+/// compressed together, in one folder, stay together: a solid archive of most files is one slice. Its
+/// header is then decoded up to five times, one after the other and at the same time, each with its
+/// dictionary of 8 MiB at most.
 ///
 /// # Examples
 ///

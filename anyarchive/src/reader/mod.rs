@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod ahead;
 mod builder;
+mod crc32;
 mod data;
 mod decoder;
 mod entry;
@@ -434,8 +435,8 @@ impl<'s> Reader<'s> {
     pub fn header_position(&self) -> u64 {
         let position = u64::try_from(self.handle.header_position()).unwrap_or(0);
         #[cfg(unix)]
-        if let (0, Some(slices)) = (position, &self.slices) {
-            return slices.header_position();
+        if let Some(slices) = &self.slices {
+            return slices.header_position(position);
         }
         position
     }
@@ -466,10 +467,8 @@ impl<'s> Reader<'s> {
     #[must_use]
     pub fn has_encrypted_entries(&self) -> Option<bool> {
         #[cfg(unix)]
-        if self
-            .slices
-            .as_ref()
-            .is_some_and(slices::Slices::is_encrypted)
+        if let Some(slices) = &self.slices
+            && slices.is_encrypted()
         {
             return Some(true);
         }

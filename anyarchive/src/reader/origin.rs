@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Reader, ReaderBuilder, ahead, parts, slices::Slices, source::Seekable};
+use super::{Reader, ReaderBuilder, ahead, parts, slices, source::Seekable};
 use crate::{Error, Format, Result};
 
 /// What an archive was opened from: the handle itself, so that no other file can take its place.
@@ -165,7 +165,7 @@ impl Reader<'_> {
     pub(crate) fn twins(&mut self) -> Option<Twins> {
         let origin = self.origin.take()?;
         let fits = self.filters().is_empty() && !origin.settings.asks();
-        let slices = self.slices.clone();
+        let slices = self.slices.as_ref().map(|slices| slices.plan().clone());
         fits.then(|| Twins {
             has_directory: slices.is_some() || has_directory(&origin.at_start()).unwrap_or(false),
             origin,
@@ -201,7 +201,7 @@ fn has_directory(file: &FileAt) -> io::Result<bool> {
 pub(crate) struct Twins {
     origin: Origin,
     has_directory: bool,
-    slices: Option<Slices>,
+    slices: Option<slices::Plan>,
 }
 
 impl Twins {

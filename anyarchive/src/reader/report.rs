@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Reader;
+use super::{Reader, crc32::crc32};
 use crate::{
     Error, ErrorKind, Filter, Format,
     ffi::{Status, read::EndClues},
@@ -256,13 +256,4 @@ fn judge_volume(goes_on: Option<bool>) -> ArchiveEnd {
         Some(false) => ArchiveEnd::Marked,
         Some(true) => ArchiveEnd::Continued,
     }
-}
-
-/// The checksum of ZIP and gzip, for a few bytes.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 * (crc & 1))
-        })
-    })
 }

@@ -1,7 +1,7 @@
 use std::{fs, path::Path};
 
 use super::*;
-use crate::{Result, WriteFormat, Writer};
+use crate::{Result, WriteFormat, Writer, reader::crc32::crc32};
 
 fn compressed(data: &[u8], filter: Filter) -> Vec<u8> {
     let builder = Writer::builder(WriteFormat::Raw).filter(filter).level(1);
@@ -37,11 +37,11 @@ fn joined(pieces: &[Vec<u8>]) -> Vec<u8> {
         file.extend(&blocks[12..]);
     }
     index.resize(index.len().next_multiple_of(4), 0);
-    index.extend(xz::crc32(&index).to_le_bytes());
+    index.extend(crc32(&index).to_le_bytes());
     let mut sizes = (index.len() as u32 / 4 - 1).to_le_bytes().to_vec();
     sizes.extend(&file[6..8]);
     file.extend(&index);
-    file.extend(xz::crc32(&sizes).to_le_bytes());
+    file.extend(crc32(&sizes).to_le_bytes());
     file.extend(sizes);
     file.extend(b"YZ");
     file

@@ -5,7 +5,7 @@
 use std::io;
 
 use super::{Part, read_at};
-use crate::reader::origin::FileAt;
+use crate::reader::{crc32::crc32, origin::FileAt};
 
 const HEADER: usize = 12;
 const FOOTER: usize = 12;
@@ -117,15 +117,4 @@ pub(super) fn behind(unpadded: u64, uncompressed: u64, flags: &[u8]) -> Vec<u8> 
     bytes.extend(sizes);
     bytes.extend(b"YZ");
     bytes
-}
-
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
-    let mut sum = u32::MAX;
-    for byte in bytes {
-        sum ^= u32::from(*byte);
-        for _ in 0..8 {
-            sum = (sum >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(sum & 1));
-        }
-    }
-    !sum
 }

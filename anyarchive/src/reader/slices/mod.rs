@@ -1,48 +1,49 @@
-//! ZIP files with a long directory, read by readers that get a slice of it each: libarchive keeps
-//! all of what it gets in memory.
+//! Archives with a long directory, read by readers that get a slice of it each: libarchive keeps all
+//! of what it gets in memory.
 //!
 //! Each reader is given the file as it is, and behind it a slice of the directory with what makes
 //! libarchive take it for the directory of the whole. That is done only where the entries do not
 //! depend on each other, so that what comes out, and how it fails, stays the same.
 
-mod directory;
+mod seven_zip;
+mod sliced;
+mod zip;
 
 use std::{
     hash::{DefaultHasher, Hasher as _},
-    io::{self, Read as _, SeekFrom},
     sync::Arc,
 };
 
-use super::{
-    Reader,
-    origin::{FileAt, Origin},
-    source::{Bytes, Seekable},
-};
-use crate::{Error, ErrorKind, Format, Result, ffi::callbacks::read::Source};
+use self::sliced::{Around, Sliced};
+use super::{Reader, origin::Origin};
+use crate::{Error, ErrorKind, Format, Result};
 
-/// Bytes of the directory that a reader gets, and up to an entry more.
+/// Bytes of the directory that a reader gets, and up to an entry more, or a folder of entries.
 pub(crate) const SLICE: u64 = 128 << 10;
 
-/// Entries that are next to each other in a directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Slice {
-    start: u64,
-    len: u64,
-    /// Entries before it.
-    first: u64,
-    /// What its bytes must give again.
-    hash: u64,
+/// Which slices there are, of which file.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    origin: Origin,
+    directory: Directory,
+}
+
+#[derive(Clone, Debug)]
+enum Directory {
+    Zip(Arc<[zip::Slice]>),
+    SevenZip(Arc<seven_zip::Header>),
 }
 
 /// The slices of a file, one after the other.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Slices {
-    origin: Origin,
-    all: Arc<[Slice]>,
+    plan: Plan,
     /// The one that is read now.
     present: usize,
     /// What the readers of those before would say at its first entry.
     past: Past,
+    /// Where the header of a 7z archive is read on.
+    cursors: Option<seven_zip::Cursors>,
 }
 
 /// What a reader knows of the slices before its own.
@@ -53,55 +54,129 @@ struct Past {
     is_encrypted: bool,
 }
 
-impl Slices {
+impl Plan {
     /// `None` when there is nothing to gain, or something to lose.
-    pub(super) fn new(origin: &Origin, len: u64) -> Option<Self> {
+    fn new(origin: &Origin, len: u64) -> Option<Self> {
+        let file = origin.at_start();
         // What is wrong with the file is told when it is read as a whole.
-        let all = directory::slices(&origin.at_start(), len).ok()??;
-        let slices = Self {
-            origin: origin.clone(),
-            all: all.into(),
-            present: 0,
-            past: Past::default(),
+        let directory = match zip::slices(&file, len) {
+            Ok(Some(slices)) => Directory::Zip(slices.into()),
+            _ => Directory::SevenZip(seven_zip::Header::find(origin, len)?.into()),
         };
-        // The same bytes can be an archive of another format.
-        let mut first = slices.open(0, 0).ok()?;
-        let is_zip = first.advance().is_ok() && first.format() == Some(Format::Zip);
-        is_zip.then_some(slices)
+        Some(Self {
+            origin: origin.clone(),
+            directory,
+        })
     }
 
     /// A reader of all, from the first entry on.
     pub(super) fn read(&self) -> Result<Reader<'static>> {
-        let slices = Self {
-            present: 0,
-            past: Past::default(),
-            ..self.clone()
-        };
-        let mut reader = slices.open(0, 0)?;
+        let mut slices = Slices::new(self.clone());
+        let around = slices.around(0)?;
+        let mut reader = self.open(around, 0)?;
         reader.slices = Some(slices);
         Ok(reader)
     }
 
-    /// A reader of a slice; `taken` bytes were read before.
-    fn open(&self, index: usize, taken: u64) -> Result<Reader<'static>> {
-        let cannot = |error| Error::io("cannot open", error);
-        let slice = self.all[index];
-        let file = self.origin.at_start();
-        let mut bytes = Vec::new();
-        let mut directory = file.range(slice.start, slice.len);
-        directory.read_to_end(&mut bytes).map_err(cannot)?;
-        if bytes.len() as u64 != slice.len || hash(&bytes) != slice.hash {
-            let what = "the archive was changed while it was read";
-            return Err(Error::new(ErrorKind::Changed, what));
-        }
-        let settings = self.origin.settings();
-        let source = Sliced::new(file, bytes, settings.block_bytes(), taken).map_err(cannot)?;
+    /// A reader of one slice; `taken` bytes were read before.
+    fn open(&self, around: Around, taken: u64) -> Result<Reader<'static>> {
+        let (file, settings) = (self.origin.at_start(), self.origin.settings());
+        let source = Sliced::new(file, around, settings.block_bytes(), taken)
+            .map_err(|error| Error::io("cannot open", error))?;
         settings.open_source(Box::new(source), Some(self.origin.len()))
     }
 
-    /// Where libarchive would have been before the first header of the present slice.
-    pub(super) fn header_position(&self) -> u64 {
-        self.past.header_position
+    fn format(&self) -> Format {
+        match self.directory {
+            Directory::Zip(_) => Format::Zip,
+            Directory::SevenZip(_) => Format::SevenZip,
+        }
+    }
+
+    /// How many slices there are.
+    fn len(&self) -> usize {
+        match &self.directory {
+            Directory::Zip(slices) => slices.len(),
+            Directory::SevenZip(header) => header.slices().len(),
+        }
+    }
+
+    /// Entries before a slice.
+    fn first(&self, index: usize) -> u64 {
+        match &self.directory {
+            Directory::Zip(slices) => slices[index].first,
+            Directory::SevenZip(header) => header.slices()[index].first,
+        }
+    }
+
+    /// The slice with the entry that so many are before.
+    fn holder(&self, before: u64) -> usize {
+        let after = match &self.directory {
+            Directory::Zip(slices) => slices.partition_point(|slice| slice.first <= before),
+            Directory::SevenZip(header) => {
+                let slices = header.slices();
+                slices.partition_point(|slice| slice.first <= before)
+            }
+        };
+        after - 1
+    }
+}
+
+impl Slices {
+    fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            present: 0,
+            past: Past::default(),
+            cursors: None,
+        }
+    }
+
+    /// A reader of a file in slices; `None` when there is nothing to gain, or something to lose.
+    fn read(origin: &Origin, len: u64) -> Option<Reader<'static>> {
+        let mut slices = Self::new(Plan::new(origin, len)?);
+        let around = slices.around(0).ok()?;
+        // The same bytes can be an archive of another format.
+        let mut first = slices.plan.open(around.clone(), 0).ok()?;
+        if first.advance().is_err() || first.format() != Some(slices.plan.format()) {
+            return None;
+        }
+        let mut reader = slices.plan.open(around, 0).ok()?;
+        reader.slices = Some(slices);
+        Some(reader)
+    }
+
+    /// What makes the file one with a slice of its directory.
+    fn around(&mut self, index: usize) -> Result<Around> {
+        let origin = &self.plan.origin;
+        let around = match &self.plan.directory {
+            Directory::Zip(slices) => slices[index]
+                .read(&origin.at_start())
+                .map_err(|error| Error::io("cannot open", error))?,
+            Directory::SevenZip(header) => {
+                let cursors = match self.cursors.take() {
+                    Some(cursors) if cursors.next() <= index => cursors,
+                    _ => header.open(origin)?,
+                };
+                let cursors = self.cursors.insert(cursors);
+                header.read(index, cursors, origin.len())?
+            }
+        };
+        around.ok_or_else(changed)
+    }
+
+    /// Where libarchive would have been, had it all in one, where it was in the present slice.
+    pub(super) fn header_position(&self, position: u64) -> u64 {
+        match (&self.plan.directory, self.past.header_position) {
+            (_, past) if position == 0 => past,
+            // It has read the header, and no data since.
+            (Directory::SevenZip(header), past) if position >= self.plan.origin.len() => match past
+            {
+                0 => header.position(),
+                past => past,
+            },
+            _ => position,
+        }
     }
 
     /// Whether an entry before the present slice was encrypted.
@@ -109,15 +184,22 @@ impl Slices {
         self.past.is_encrypted
     }
 
-    /// The slice with the entry that so many are before.
-    fn holder(&self, before: u64) -> usize {
-        self.all.partition_point(|slice| slice.first <= before) - 1
+    /// What opens more readers of the same slices.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
     }
 }
 
+/// Somebody else writes to the file.
+fn changed() -> Error {
+    let what = "the archive was changed while it was read";
+    Error::new(ErrorKind::Changed, what)
+}
+
 impl Reader<'_> {
-    /// Has the directory taken in slices of `len` bytes if it is longer: of a ZIP file, by a reader
-    /// that nobody has asked for anything yet. What comes out stays the same.
+    /// Has the directory taken in slices of `len` bytes if it is longer: of a ZIP file or a 7z archive,
+    /// by a reader that nobody has asked for anything yet. What comes out stays the same, as long as
+    /// the data of all entries is read.
     pub(crate) fn slice(&mut self, len: u64) {
         let Some(origin) = &self.origin else {
             return;
@@ -125,8 +207,7 @@ impl Reader<'_> {
         if !self.filters().is_empty() || !origin.settings().is_without_passwords() {
             return;
         }
-        let slices = Slices::new(origin, len);
-        if let Some(Ok(reader)) = slices.as_ref().map(Slices::read) {
+        if let Some(reader) = Slices::read(origin, len) {
             self.handle = reader.handle;
             self.slices = reader.slices;
         }
@@ -138,7 +219,7 @@ impl Reader<'_> {
             return Ok(false);
         };
         let next = slices.present + 1;
-        if next == slices.all.len() {
+        if next == slices.plan.len() {
             return Ok(false);
         }
         self.go_to_slice(next).map_err(|error| {
@@ -157,7 +238,8 @@ impl Reader<'_> {
             },
         );
         if let Some(slices) = &mut self.slices {
-            self.handle = slices.open(index, taken)?.handle;
+            let around = slices.around(index)?;
+            self.handle = slices.plan.open(around, taken)?.handle;
             (slices.present, slices.past) = (index, past);
         }
         Ok(())
@@ -169,11 +251,11 @@ impl Reader<'_> {
         let Some(slices) = &self.slices else {
             return Ok(asked);
         };
-        let index = slices.holder(number.saturating_sub(1));
+        let index = slices.plan.holder(number.saturating_sub(1));
         if index <= slices.present {
             return Ok(asked);
         }
-        let first = slices.all[index].first;
+        let first = slices.plan.first(index);
         self.go_to_slice(index)?;
         Ok(first)
     }
@@ -185,90 +267,6 @@ fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     hasher.finish()
-}
-
-/// A file, and behind it a slice of its directory. Who reads on from the file does not come there:
-/// it ends where it ends.
-struct Sliced {
-    file: Seekable<FileAt>,
-    slice: Bytes<Vec<u8>>,
-    in_slice: bool,
-    /// Bytes that were read before.
-    taken: u64,
-}
-
-impl Sliced {
-    fn new(file: FileAt, mut bytes: Vec<u8>, block_size: usize, taken: u64) -> io::Result<Self> {
-        let (start, end) = (file.end(), file.end() + bytes.len() as u64);
-        bytes.extend(directory::behind(start, end));
-        Ok(Self {
-            file: Seekable::new(file, block_size)?,
-            slice: Bytes::new(bytes),
-            in_slice: false,
-            taken,
-        })
-    }
-
-    fn part(&self) -> &dyn Source {
-        if self.in_slice {
-            &self.slice
-        } else {
-            &self.file
-        }
-    }
-
-    fn part_mut(&mut self) -> &mut dyn Source {
-        if self.in_slice {
-            &mut self.slice
-        } else {
-            &mut self.file
-        }
-    }
-}
-
-impl Source for Sliced {
-    fn read_block(&mut self) -> io::Result<&[u8]> {
-        self.part_mut().read_block()
-    }
-
-    fn block(&self) -> &[u8] {
-        self.part().block()
-    }
-
-    fn skip(&mut self, count: u64) -> io::Result<u64> {
-        self.part_mut().skip(count)
-    }
-
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let file_len = self.file.len();
-        let target = match to {
-            SeekFrom::Start(target) => Some(target),
-            SeekFrom::Current(delta) => {
-                let base = if self.in_slice { file_len } else { 0 };
-                let position = self.part_mut().seek(SeekFrom::Current(0))?;
-                base.checked_add(position)
-                    .and_then(|position| position.checked_add_signed(delta))
-            }
-            SeekFrom::End(delta) => {
-                let end = file_len + self.slice.len();
-                end.checked_add_signed(delta)
-            }
-        };
-        let target = target.ok_or(io::ErrorKind::InvalidInput)?;
-        let in_slice = target.checked_sub(file_len);
-        self.in_slice = in_slice.is_some();
-        self.part_mut()
-            .seek(SeekFrom::Start(in_slice.unwrap_or(target)))?;
-        Ok(target)
-    }
-
-    fn can_seek(&self) -> bool {
-        true
-    }
-
-    fn bytes_read(&self) -> u64 {
-        self.taken + self.file.bytes_read() + self.slice.bytes_read()
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufReader, Read};
 
-use super::{Slice, hash};
+use super::{Around, hash};
 use crate::reader::origin::FileAt;
 
 /// How far from its end libarchive looks for the record that ends a ZIP file.
@@ -15,6 +15,33 @@ const END64: usize = 56;
 const HEADER: usize = 46;
 /// In place of a number that does not fit, which then is in an extra field.
 const ELSEWHERE: u64 = 0xffff_ffff;
+
+/// Entries that are next to each other in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slice {
+    start: u64,
+    len: u64,
+    /// Entries before it.
+    pub(super) first: u64,
+    /// What its bytes must give again.
+    hash: u64,
+}
+
+impl Slice {
+    /// What makes a file one with this directory; `None` when its bytes are others now.
+    pub(super) fn read(&self, file: &FileAt) -> io::Result<Option<Around>> {
+        let mut bytes = Vec::new();
+        file.range(self.start, self.len).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 != self.len || hash(&bytes) != self.hash {
+            return Ok(None);
+        }
+        bytes.extend(behind(file.end(), file.end() + self.len));
+        Ok(Some(Around {
+            head: Vec::new(),
+            behind: bytes,
+        }))
+    }
+}
 
 /// Slices of `len` bytes and what it takes to the end of an entry; `None` unless the entries do not
 /// depend on each other, and libarchive reads the whole directory without a word.
@@ -126,7 +153,7 @@ fn place64(file: &FileAt, locator: &[u8], locator_start: u64) -> io::Result<Opti
 }
 
 /// What stands behind a directory from `start` to `end`, for a file that ends there.
-pub(super) fn behind(start: u64, end: u64) -> Vec<u8> {
+fn behind(start: u64, end: u64) -> Vec<u8> {
     let mut bytes = b"PK\x06\x06".to_vec();
     bytes.extend((END64 as u64 - 12).to_le_bytes());
     // Versions, numbers of disks and of entries, which libarchive does not count.
