@@ -465,15 +465,30 @@ fn a_panic_of_a_filter_comes_out() {
             true
         });
         let items = [
+            Item::directory("d").mode(0o555).mtime(1_000_000_000, 5),
+            Item::file("d/in", "0"),
             Item::file("a", "1"),
             Item::file("b", "2"),
             Item::file("c", "3"),
         ];
-        let run = AssertUnwindSafe(|| world.extract_with(&mut extractor, "pax", items));
+        let archive = Spec::new("pax").to_vec(items).unwrap();
+        let mut reader = Reader::from_bytes(&archive).unwrap();
+        let run = AssertUnwindSafe(|| extractor.extract(&mut reader, world.d("")));
         let payload = catch_unwind(run).unwrap_err();
         let text = payload.downcast_ref::<String>().expect("its text");
         assert!(text.contains("it panics"), "{text}");
         // Whole files or none: what was in the air when it happened is gone.
-        assert!(world.names().iter().all(|name| name == "a"));
+        assert!(
+            world
+                .names()
+                .iter()
+                .all(|name| ["a", "d"].contains(&&**name))
+        );
+        // It has got what it was to have in the end.
+        if threads == 1 || world.d("d").exists() {
+            let directory = fs::metadata(world.d("d")).unwrap();
+            assert_eq!(directory.mode() & 0o777, 0o555);
+            assert_eq!(directory.mtime(), 1_000_000_000);
+        }
     }
 }

@@ -102,7 +102,8 @@ impl DiskData {
             return Ok(Piece::End);
         }
         let position = self.position;
-        let next = self.map.iter().find(|range| range.end > position);
+        let index = self.map.partition_point(|range| range.end <= position);
+        let next = self.map.get(index);
         let start = next.map_or(self.metadata.size, |range| range.start);
         if start > position {
             self.position = start;

@@ -21,8 +21,8 @@ const MAX_OPEN: usize = 32;
 pub(super) struct Level {
     /// Its name in the directory above.
     name: Vec<u8>,
-    /// Its path in the archive; empty when it has none.
-    pub(super) path: Vec<u8>,
+    /// How much of the path of the deepest one is its own.
+    path_len: usize,
     id: Id,
     names: Names,
     /// Not there when `names` holds the handle, and while it is closed.
@@ -39,6 +39,8 @@ enum Names {
 #[derive(Debug, Default)]
 pub(super) struct Stack {
     levels: Vec<Level>,
+    /// The path of the deepest one in the archive; empty when it has none.
+    path: Vec<u8>,
     follow: bool,
 }
 
@@ -46,6 +48,7 @@ impl Stack {
     pub(super) fn new(follow: bool) -> Self {
         Self {
             levels: Vec::new(),
+            path: Vec::new(),
             follow,
         }
     }
@@ -54,23 +57,28 @@ impl Stack {
         self.levels.last()
     }
 
+    /// The path of the deepest directory in the archive; empty when it has none.
+    pub(super) fn path(&self) -> &[u8] {
+        &self.path
+    }
+
     /// Whether a directory is one of those that lead to here: a link to it would be a circle.
     pub(super) fn contains(&self, id: Id) -> bool {
         self.levels.iter().any(|level| level.id == id)
     }
 
-    /// Goes down into an open directory.
+    /// Goes down into an open directory, whose path begins with the one above.
     pub(super) fn push(
         &mut self,
         handle: OwnedFd,
         metadata: &Metadata,
         name: &[u8],
-        path: Vec<u8>,
+        path: &[u8],
         sorted: bool,
     ) -> Result<(), Errno> {
         let mut level = Level {
             name: name.to_vec(),
-            path,
+            path_len: path.len(),
             id: metadata.id,
             names: Names::Stream(Dir::new(handle)?),
             handle: None,
@@ -80,6 +88,8 @@ impl Stack {
             level.list(true)?;
         }
         self.levels.push(level);
+        // Each level's own would take gigabytes in a tree that is deep enough.
+        self.path.extend_from_slice(&path[self.path.len()..]);
         // The first one stays open: from there all others can be found.
         if let Some(index) = self.levels.len().checked_sub(MAX_OPEN + 1)
             && index > 0
@@ -95,6 +105,8 @@ impl Stack {
         let Some(left) = self.levels.pop() else {
             return;
         };
+        let path_len = self.last().map_or(0, |level| level.path_len);
+        self.path.truncate(path_len);
         let follow = self.follow;
         if let Some(level) = self.levels.last_mut()
             && level.directory().is_none()

@@ -161,13 +161,12 @@ impl Walk {
                 return Some(Ok(None));
             }
             Err(error) => {
-                let error = cannot("read the directory", &level_path(&self.stack), error);
+                let error = cannot("read the directory", self.stack.path(), error);
                 self.stack.pop();
                 return Some(Err(error));
             }
         };
-        let level = self.stack.last()?;
-        let path = join(&level.path, &name);
+        let path = join(self.stack.path(), &name);
         Some(match self.look_up(&name) {
             Ok(found) => self.accept(found, &name, path),
             // It was there when the directory was read; nobody misses it now.
@@ -226,7 +225,7 @@ impl Walk {
             self.settings.follow == FollowSymlinks::Always && self.stack.contains(metadata.id);
         if self.settings.recursive && !pruned && !elsewhere && !is_circle {
             self.stack
-                .push(handle, &metadata, name, path.clone(), self.settings.sorted)
+                .push(handle, &metadata, name, &path, self.settings.sorted)
                 .map_err(|error| cannot("read the directory", &path, error))?;
         }
         Ok(entry?.map(|(entry, _)| DiskEntry { entry, data: None }))
@@ -388,13 +387,6 @@ impl Deref for DiskEntry {
     fn deref(&self) -> &EntryRef {
         &self.entry
     }
-}
-
-fn level_path(stack: &Stack) -> Vec<u8> {
-    stack
-        .last()
-        .map(|level| level.path.clone())
-        .unwrap_or_default()
 }
 
 fn cannot(what: &'static str, path: &[u8], error: Errno) -> Error {

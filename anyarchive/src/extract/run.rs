@@ -1,6 +1,7 @@
 //! One extraction, from the first entry to the last.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -120,23 +121,30 @@ pub(super) fn run(
     run.filter = settings.filter;
     run.kept_items = settings.kept_items;
     run.twins = twins;
-    let result = thread::scope(|scope| {
-        let _close = Close(&pool);
-        for _ in 1..threads {
-            let builder = thread::Builder::new().name("anyarchive-write".into());
-            // Without it the others, or this thread alone, do its work.
-            if builder.spawn_scoped(scope, || pool.work(policy)).is_ok() {
-                run.pool = Some(&pool);
+    // Directories get their modes and times all the same when a callback panics.
+    let work = AssertUnwindSafe(|| {
+        thread::scope(|scope| {
+            let _close = Close(&pool);
+            for _ in 1..threads {
+                let builder = thread::Builder::new().name("anyarchive-write".into());
+                // Without it the others, or this thread alone, do its work.
+                if builder.spawn_scoped(scope, || pool.work(policy)).is_ok() {
+                    run.pool = Some(&pool);
+                }
             }
-        }
-        let result = run.entries(reader);
-        // What fails in the air failed before.
-        run.land_all().and(result)
+            let result = run.entries(reader);
+            // What fails in the air failed before.
+            run.land_all().and(result)
+        })
     });
+    let result = catch_unwind(work);
+    if result.is_err() {
+        run.on_item = None;
+    }
     for (path, problem) in run.destination.finish(&mut run.restorer) {
         run.tell(&path, Outcome::Warned(problem));
     }
-    result
+    result.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 impl<'x> Run<'x> {

@@ -66,6 +66,9 @@ impl Source {
         threads: usize,
         memory: Option<u64>,
     ) -> Option<Self> {
+        if threads < 2 {
+            return None;
+        }
         let codec = Codec { filter, memory };
         let parts = match filter {
             Filter::Xz => xz::parts(&file),
@@ -74,7 +77,7 @@ impl Source {
         };
         // What cannot be taken apart may be damaged: one decoder tells.
         let parts: Arc<[Part]> = parts.ok()?.into();
-        if threads < 2 || parts.len() < 2 {
+        if parts.len() < 2 {
             return None;
         }
         let queue = Arc::new(Queue::new(parts.len()));
