@@ -1,6 +1,10 @@
 //! What cannot be read or written: told once, and nothing half is left.
 
-use std::{fs, os::unix::fs::MetadataExt as _};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use anyarchive::{ErrorKind, Extractor, Flow, Outcome, Password, Reader};
 use anyarchive_test_support::{
@@ -97,6 +101,50 @@ fn a_cut_archive_ends_the_extraction() {
         (world.mode("d"), world.metadata("d").mtime()),
         (0o555, 1_000_000_000)
     );
+}
+
+#[test]
+fn directories_are_finished_when_a_callback_panics() {
+    let items = [
+        Item::directory("d").mode(0o555).mtime(1_000_000_000, 0),
+        Item::file("d/whole", "whole"),
+        Item::file("../d/outside", "refused"),
+    ];
+    let archive = Spec::new("ustar").to_vec(items).unwrap();
+    let callbacks: [fn() -> Extractor; 3] = [
+        || {
+            Extractor::new().filter(|entry| match entry.path_bytes() {
+                b"../d/outside" => panic!("by the filter"),
+                _ => true,
+            })
+        },
+        || Extractor::new().on_item(|_| panic!("by the item")),
+        || {
+            Extractor::new().on_progress(|progress| match progress.path_bytes() {
+                b"../d/outside" => panic!("by the progress"),
+                _ => Flow::Continue,
+            })
+        },
+    ];
+    for extractor in callbacks {
+        for threads in [1, 2] {
+            let world = World::new();
+            let thrown = catch_unwind(AssertUnwindSafe(|| {
+                let mut reader = Reader::from_bytes(&archive).unwrap();
+                extractor()
+                    .threads(threads)
+                    .extract(&mut reader, world.d(""))
+            }));
+            let thrown = thrown.unwrap_err();
+            let text = thrown.downcast_ref::<&str>().unwrap();
+            assert!(text.starts_with("by the "), "{text}");
+            assert_eq!(
+                (world.mode("d"), world.metadata("d").mtime()),
+                (0o555, 1_000_000_000),
+                "{text}, {threads} threads"
+            );
+        }
+    }
 }
 
 #[test]
@@ -212,8 +260,8 @@ fn a_panic_of_a_callback_comes_out_and_leaves_nothing_half() {
         Flow::Continue
     });
     let mut reader = Reader::from_bytes(&archive).unwrap();
-    let run = std::panic::AssertUnwindSafe(|| extractor.extract(&mut reader, world.d("")));
-    let payload = std::panic::catch_unwind(run).unwrap_err();
+    let run = AssertUnwindSafe(|| extractor.extract(&mut reader, world.d("")));
+    let payload = catch_unwind(run).unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&"mine"));
     assert_eq!(world.names(), [""; 0]);
 }

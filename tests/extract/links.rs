@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
-use anyarchive::{Existing, Extractor, Reader};
+use anyarchive::{ErrorKind, Existing, Extractor, Outcome, Reader};
 use anyarchive_test_support::{
     samples::{Item, Spec},
     tar::{Member, Tar},
@@ -157,20 +157,46 @@ fn names_whose_data_does_not_arrive_are_removed() {
         ],
     );
     let items: Vec<_> = report.items().iter().map(ToString::to_string).collect();
-    let lost = "its data was to come with a hard link to it that failed";
+    let lost = "its data was to come with a hard link to it that was";
     assert_eq!(
         items,
         [
-            format!("a: {lost}"),
-            format!("b: {lost}"),
+            format!("a: {lost} left out"),
+            format!("b: {lost} left out"),
             "c: skipped, it exists already".into(),
-            format!("x: {lost}"),
+            format!("x: {lost} refused"),
             "../x: refused, its path contains `..`".into(),
         ]
     );
     assert_eq!((report.entries(), report.failed().count()), (0, 3));
     assert_eq!(world.names(), ["c"]);
     assert_eq!(world.read("c"), "kept");
+}
+
+#[test]
+fn names_whose_data_is_filtered_out_blame_nobody_else() {
+    let world = World::new();
+    let items = [
+        Item::file("a", "").inode(7, 2),
+        Item::file("b", "data").inode(7, 2),
+    ];
+    let archive = Spec::new("newc").to_vec(items).unwrap();
+    let mut reader = Reader::from_bytes(&archive).unwrap();
+    let mut extractor = Extractor::new().filter(|entry| entry.path_bytes() != b"b");
+    let report = extractor.extract(&mut reader, world.d(""));
+    let report = report.unwrap();
+    let [item] = report.items() else {
+        panic!("{:?}", report.items());
+    };
+    let lost = "a: its data was to come with a hard link to it that was left out";
+    assert_eq!(item.to_string(), lost);
+    // Nothing is missing from the archive.
+    assert!(
+        matches!(item.outcome(), Outcome::Failed(error) if error.kind() == ErrorKind::Other),
+        "{item:?}"
+    );
+    assert_eq!((report.entries(), report.filtered()), (0, 1));
+    assert!(world.names().is_empty());
 }
 
 #[test]

@@ -113,6 +113,12 @@ fn pipes_and_sockets_are_made_by_name() {
     let mut extractor = Extractor::new().allow(Allow::FIFOS | Allow::SOCKETS);
     is_silent(&world.extract_with(&mut extractor, "newc", items()));
     assert!(world.metadata("socket").file_type().is_socket());
+    // What only a handle could give it is told, in a dry run too.
+    let setuid = Item::new("setuid", Content::Fifo).mode(0o4700);
+    let mut extractor = Extractor::new().allow(Allow::FIFOS | Allow::SETUID);
+    let report = world.extract_with(&mut extractor, "newc", [setuid]);
+    let told = "setuid: made without setuid, setgid or sticky: it is no file or directory";
+    assert_eq!(only_item(&report), told);
 }
 
 #[test]

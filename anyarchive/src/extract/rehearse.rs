@@ -12,7 +12,7 @@ use rustix::{
 
 use super::{
     Refusal, Skip,
-    apply::{exists, mtime_of},
+    apply::{DataLost, exists, left_out_by_name, mtime_of},
     destination::{Destination, Id, cannot_enter, id_of},
     halt::Halt,
     path::{RelPath, split},
@@ -257,7 +257,11 @@ impl Run<'_> {
                     _ => self.take(shadow, path, FileType::Directory, mtime),
                 }
             }
-            Kind::Symlink { .. } => self.take(shadow, path, FileType::Symlink, mtime),
+            Kind::Symlink { .. } => {
+                self.take(shadow, path, FileType::Symlink, mtime)?;
+                self.warnings.extend(left_out_by_name(&action.attributes));
+                Ok(())
+            }
             Kind::Special(special) => {
                 let numbers = (
                     u32::try_from(special.device.0),
@@ -269,7 +273,9 @@ impl Run<'_> {
                         "its device number is too high for this system",
                     ));
                 }
-                self.take(shadow, path, FileType::Fifo, mtime)
+                self.take(shadow, path, FileType::Fifo, mtime)?;
+                self.warnings.extend(left_out_by_name(&action.attributes));
+                Ok(())
             }
             Kind::File(spec) => {
                 let bytes =
@@ -372,7 +378,8 @@ impl Run<'_> {
                 None => Ok(()),
             },
             Err(halt) => {
-                self.with_shadow(shadow, |run| run.abandon(target));
+                let why = DataLost::by(&halt);
+                self.with_shadow(shadow, |run| run.abandon(target, why));
                 Err(halt)
             }
         }

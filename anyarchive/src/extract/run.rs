@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     CancelToken, Filter, Item, Limit, OnItem, OnProgress, Outcome,
-    apply::{Groups, Renamed, Restorer},
+    apply::{DataLost, Groups, Renamed, Restorer},
     destination::{Destination, Resolver},
     halt::Halt,
     limits::exceeded,
@@ -241,18 +241,18 @@ impl Run<'_> {
         self.meter.begin(metadata.path).map_err(Halt::Everything)?;
         if self.filter.as_mut().is_some_and(|filter| !filter(entry)) {
             self.report.filtered += 1;
-            self.without_data(&metadata)?;
+            self.without_data(&metadata, DataLost::LeftOut)?;
             return Ok(Progress::PassOver);
         }
         let action = match self.plan(&metadata) {
             Plan::Do(action) => action,
             Plan::Nothing => return Ok(Progress::Told),
             Plan::Refuse(reason) => {
-                self.without_data(&metadata)?;
+                self.without_data(&metadata, DataLost::Refused)?;
                 return Err(reason.into());
             }
             Plan::Skip(reason) => {
-                self.without_data(&metadata)?;
+                self.without_data(&metadata, DataLost::LeftOut)?;
                 return Err(reason.into());
             }
         };
@@ -316,13 +316,13 @@ impl Run<'_> {
     }
 
     /// An entry is left out. If it is a hard link with data, its other names are without.
-    fn without_data(&mut self, metadata: &Metadata<'_>) -> Result<(), Halt> {
+    fn without_data(&mut self, metadata: &Metadata<'_>, why: DataLost) -> Result<(), Halt> {
         let (Some(target), Some(1..)) = (metadata.hard_link, metadata.size) else {
             return Ok(());
         };
         if let Ok(Place::Below(target)) = place(target, self.policy) {
             self.land_all().map_err(Halt::Everything)?;
-            self.abandon(&target);
+            self.abandon(&target, why);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::TRIES;
 use crate::{
     Entry, ErrorKind,
     extract::{
-        Existing, Refusal,
+        Existing, Outcome, Refusal,
         destination::{Dir, Id, id_of},
         halt::Halt,
         path::RelPath,
@@ -42,6 +42,38 @@ struct Group {
     /// With what each was when it was made: a later entry may have taken the name since.
     names: Vec<(RelPath, Id)>,
     has_data: bool,
+}
+
+/// Why the data of a file does not come: what became of the name that was to bring it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::extract) enum DataLost {
+    Failed(ErrorKind),
+    Refused,
+    LeftOut,
+}
+
+impl DataLost {
+    pub(in crate::extract) fn by(halt: &Halt) -> Self {
+        match halt {
+            Halt::Entry(Outcome::Failed(error)) | Halt::Everything(error) => match error.kind() {
+                // What the system said was told with that name.
+                ErrorKind::Io => Self::Failed(ErrorKind::Other),
+                kind => Self::Failed(kind),
+            },
+            Halt::Entry(Outcome::Refused(_)) => Self::Refused,
+            Halt::Entry(_) => Self::LeftOut,
+        }
+    }
+
+    fn halt(self) -> Halt {
+        let (kind, fate) = match self {
+            Self::Failed(kind) => (kind, "failed"),
+            Self::Refused => (ErrorKind::Refused, "was refused"),
+            Self::LeftOut => (ErrorKind::Other, "was left out"),
+        };
+        let text = format!("its data was to come with a hard link to it that {fate}");
+        Halt::failed(kind, text)
+    }
 }
 
 impl Groups {
@@ -110,7 +142,7 @@ impl Run<'_> {
                 self.join(path, id, target)
             }
             Err(halt) => {
-                self.abandon(target);
+                self.abandon(target, DataLost::by(&halt));
                 Err(halt)
             }
         }
@@ -171,7 +203,7 @@ impl Run<'_> {
 
     /// The data of a file was to come with another of its names, and does not: what was made of it
     /// is no file of the archive.
-    pub(in crate::extract) fn abandon(&mut self, target: &RelPath) {
+    pub(in crate::extract) fn abandon(&mut self, target: &RelPath, why: DataLost) {
         let Some(group) = self.groups.0.remove(target) else {
             return;
         };
@@ -183,10 +215,7 @@ impl Run<'_> {
             if self.look_at(&name) != Some(id) {
                 continue;
             }
-            let halt = self.take_away(&name).err().unwrap_or_else(|| {
-                let text = "its data was to come with a hard link to it that failed";
-                Halt::failed(ErrorKind::Truncated, text)
-            });
+            let halt = self.take_away(&name).err().unwrap_or_else(|| why.halt());
             if let Halt::Entry(outcome) = halt {
                 self.lost(&name, outcome);
             }

@@ -85,22 +85,12 @@ impl Restorer {
         problems: &mut Vec<String>,
     ) {
         let flags = AtFlags::SYMLINK_NOFOLLOW;
-        if let Some(more) = &attributes.more {
-            if let Some((uid, gid)) = self.owner(more) {
-                let result = chownat(parent, path.name(), uid, gid, flags);
-                tell(problems, "set the owner", result);
-            }
-            let left_out = [
-                ("permissions whatever the umask", more.permissions.is_some()),
-                ("setuid, setgid or sticky", more.privileges != 0),
-                ("extended attributes", !more.xattrs.is_empty()),
-                ("access control lists", !more.acl.is_empty()),
-                ("file flags", more.flags.is_some()),
-            ];
-            for (what, _) in left_out.into_iter().filter(|(_, there)| *there) {
-                problems.push(format!("made without {what}: it is no file or directory"));
-            }
+        let owner = attributes.more.as_ref().and_then(|more| self.owner(more));
+        if let Some((uid, gid)) = owner {
+            let result = chownat(parent, path.name(), uid, gid, flags);
+            tell(problems, "set the owner", result);
         }
+        problems.extend(left_out_by_name(attributes));
         if let Some(times) = timestamps(attributes) {
             let result = utimensat(parent, path.name(), &times, flags);
             tell(problems, "set the times", result);
@@ -148,6 +138,24 @@ impl Restorer {
         known.insert(name.to_vec(), id);
         id
     }
+}
+
+/// What is told of what something gets by its name, without what only a handle could give it.
+pub(in crate::extract) fn left_out_by_name(attributes: &Attributes) -> Vec<String> {
+    let Some(more) = &attributes.more else {
+        return Vec::new();
+    };
+    let left_out = [
+        ("permissions whatever the umask", more.permissions.is_some()),
+        ("setuid, setgid or sticky", more.privileges != 0),
+        ("extended attributes", !more.xattrs.is_empty()),
+        ("access control lists", !more.acl.is_empty()),
+        ("file flags", more.flags.is_some()),
+    ];
+    let left_out = left_out.into_iter().filter(|(_, there)| *there);
+    left_out
+        .map(|(what, _)| format!("made without {what}: it is no file or directory"))
+        .collect()
 }
 
 fn set_mode(fd: BorrowedFd<'_>, more: &More, owned: bool, problems: &mut Vec<String>) {

@@ -16,8 +16,8 @@ use rustix::{
 
 pub(super) use self::{
     file::NewFile,
-    link::Groups,
-    metadata::{Restorer, set_flags},
+    link::{DataLost, Groups},
+    metadata::{Restorer, left_out_by_name, set_flags},
     renamed::Renamed,
     staged::Settled,
 };

@@ -76,12 +76,20 @@ impl Destination {
     /// The same to look at, without making it. When it is missing, it is the deepest directory above
     /// that is there, and the answer is `true`.
     pub(super) fn look(path: &Path, resolver: Resolver) -> Result<(Self, bool)> {
-        let missing = path.ancestors().find(|path| match fs::metadata(path) {
+        // A symbolic link is there, whatever it leads to.
+        let there = path.ancestors().find(|path| match path.symlink_metadata() {
             Err(error) => error.kind() != io::ErrorKind::NotFound,
             Ok(_) => true,
         });
-        let there = missing.filter(|path| !path.as_os_str().is_empty());
+        let there = there.filter(|path| !path.as_os_str().is_empty());
         let there = there.unwrap_or(Path::new("."));
+        // What is said when it is made.
+        let found = there.symlink_metadata();
+        let found = found.and_then(|_| match there.is_dir() {
+            true => Ok(()),
+            false => Err(Errno::EXIST.into()),
+        });
+        found.map_err(|error| cannot("create", path, error))?;
         Self::at(there, resolver).map(|destination| (destination, there != path))
     }
 
