@@ -419,6 +419,42 @@ fn a_long_directory_is_one_directory() {
     assert!(told[0].starts_with("1999 entries"), "{:?}", told[0]);
 }
 
+/// A 7z archive of which libarchive gets a slice of the header after the other.
+#[test]
+fn a_long_header_is_one_header() {
+    let items = (0..2_000).map(|number| match number {
+        600 | 1_500 => Item::file(format!("long{number}"), vec![number as u8; 3 << 20]),
+        900 | 1_800 => Item::file("../evil", "evil"),
+        number if number % 200 == 7 => Item::symlink(format!("link{number}"), "long600"),
+        number if number % 300 == 9 => Item::directory(format!("empty{number}")),
+        number => {
+            let name = format!("directory{}/a name {number:0200}", number % 9);
+            let data = if number % 5 == 0 { "some data" } else { "" };
+            Item::file(name, data).mode(0o600 | number & 0o77)
+        }
+    });
+    let archive = Spec::new("7zip").to_vec(items).unwrap();
+    let told_of_slices = compare(&archive, |extractor| extractor);
+    assert!(
+        told_of_slices[0].starts_with("1998 entries"),
+        "{told_of_slices:?}"
+    );
+    assert_eq!(told_of_slices.len(), 3, "{told_of_slices:?}");
+    let extracted = |reader: &mut Reader<'_>| {
+        let world = World::new();
+        let mut extractor = Extractor::new().threads(1);
+        extractor.extract(reader, world.d("")).unwrap();
+        (told(extractor.report()), tree(&world.d("")))
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("archive");
+    fs::write(&path, &archive).unwrap();
+    // Only a file is read in slices.
+    let whole = extracted(&mut Reader::from_bytes(&archive).unwrap());
+    assert_eq!(extracted(&mut Reader::open(&path).unwrap()), whole);
+    assert_eq!(told_of_slices, whole.0);
+}
+
 /// Names that come twice, links of both kinds, and entries that are refused, skipped or cut down.
 fn everything_at_once() -> Vec<Item> {
     let mut numbers = Numbers(99);
