@@ -77,10 +77,10 @@ type OnItem = Box<dyn FnMut(&Item) + Send>;
 /// each entry. Of both it gets slices of 128 KiB where that makes no difference: from a file, without
 /// passwords, with nothing before the first entry. Of a ZIP file that is so when the entries of the
 /// directory are in the order of their data, none at the same place as another. Of a 7-Zip archive it is
-/// so when folders have one coder each, and all is told that libarchive asks for; but files that are
-/// compressed together, in one folder, stay together: a solid archive of most files is one slice. Its
-/// header is then decoded up to five times, one after the other and at the same time, each with its
-/// dictionary of 8 MiB at most.
+/// so when each folder has one coder, and no folder has most of the files: what is compressed together
+/// stays in one slice, so that a solid archive of files with data is read whole. Names, attributes and
+/// times of such a header are decoded each on its own, with 64 KiB for the dictionary where that is
+/// enough, and with 8 MiB at most.
 ///
 /// # Examples
 ///

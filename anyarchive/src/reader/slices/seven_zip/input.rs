@@ -90,10 +90,14 @@ impl<R: Read> Input<R> {
             .map(|bytes| Bits::new(bytes, count))
     }
 
-    /// What the bytes come from, if all that was announced was read, and nothing follows.
-    pub(super) fn finish(mut self) -> Option<R> {
-        let rest = self.bytes.read(&mut [0]).ok()?;
-        (rest == 0 && self.position == self.end).then(|| self.bytes.into_inner())
+    /// Whether all that was announced was read, and nothing follows.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.position == self.end && matches!(self.bytes.read(&mut [0]), Ok(0))
+    }
+
+    /// What the bytes come from.
+    pub(super) fn source(&self) -> &R {
+        self.bytes.get_ref()
     }
 }
 
@@ -202,7 +206,7 @@ mod tests {
                 let len = bytes.len() as u64;
                 let mut input = Input::new(&bytes[..], len);
                 assert_eq!(input.number(), Some(value), "{bytes:x?}");
-                assert!(input.finish().is_some());
+                assert!(input.is_over());
                 let mut cut = Input::new(&bytes[..bytes.len() - 1], len);
                 assert_eq!(cut.number(), None);
             }

@@ -107,23 +107,36 @@ impl Header {
         if !(len + 1..=MAX_LEN).contains(&place.len()) {
             return None;
         }
-        let mut input = Input::new(place.open(origin).ok()?, place.len());
-        let mut header = Self {
-            place,
-            signature,
-            streams: Streams::default(),
-            files: 0,
-            without_data: None,
-            empty_files: None,
-            names_start: 0,
-            properties: Vec::new(),
-            slices: Vec::new(),
-        };
-        header.parse(&mut input, packed_end, len)?;
-        input.finish().filter(Bytes::are_right)?;
-        let all = header.slices.iter().map(Slice::len);
-        let (total, longest) = (all.clone().sum::<u64>(), all.max()?);
-        (longest <= total / 2).then_some(header)
+        let small = place.with_small_dictionary();
+        for place in small.into_iter().chain([place]) {
+            let mut input = Input::new(place.open(origin).ok()?, place.len());
+            let mut header = Self {
+                place,
+                signature,
+                streams: Streams::default(),
+                files: 0,
+                without_data: None,
+                empty_files: None,
+                names_start: 0,
+                properties: Vec::new(),
+                slices: Vec::new(),
+            };
+            let parsed = header.parse(&mut input, packed_end, len);
+            if parsed.is_some() && input.is_over() && input.source().are_right() {
+                return header.is_cut().then_some(header);
+            }
+            if !input.source().have_failed() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Whether no slice is most of all.
+    fn is_cut(&self) -> bool {
+        let all = self.slices.iter().map(Slice::len);
+        let (total, longest) = (all.clone().sum::<u64>(), all.max());
+        longest.is_some_and(|longest| longest <= total / 2)
     }
 
     pub(super) fn slices(&self) -> &[Slice] {

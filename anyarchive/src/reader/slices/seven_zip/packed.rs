@@ -63,16 +63,28 @@ impl Place {
                 let mut input = Input::new(&bytes[..], len);
                 input.expect(id::ENCODED_HEADER)?;
                 let streams = Streams::read(&mut input, offset)?;
-                input.finish()?;
+                let streams = streams.into_packed().filter(|_| input.is_over())?;
                 Self::Packed {
                     signature: *signature,
-                    streams: streams.into_packed()?,
+                    streams,
                 }
             }
             id::HEADER => Self::Plain { start, len, crc },
             _ => return None,
         };
         Some((*signature, place, offset))
+    }
+
+    /// The same to be decoded with little memory, if that can work: what is the same mostly is not
+    /// far away.
+    pub(super) fn with_small_dictionary(&self) -> Option<Self> {
+        match self {
+            Self::Plain { .. } => None,
+            Self::Packed { signature, streams } => Some(Self::Packed {
+                signature: *signature,
+                streams: streams.with_small_dictionary()?,
+            }),
+        }
     }
 
     /// Bytes of the header as it is read.
@@ -135,7 +147,10 @@ impl Place {
         if !reader.advance()? {
             return Err(changed());
         }
-        Ok(Bytes::Packed(Box::new(reader)))
+        Ok(Bytes::Packed {
+            reader: Box::new(reader),
+            has_failed: false,
+        })
     }
 }
 
@@ -166,8 +181,15 @@ pub(super) fn around(signature: [u8; 8], behind: Vec<u8>, len: u64) -> Around {
 /// The bytes of a header.
 #[derive(Debug)]
 pub(super) enum Bytes {
-    Plain { range: FileAt, sum: u32, crc: u32 },
-    Packed(Box<Reader<'static>>),
+    Plain {
+        range: FileAt,
+        sum: u32,
+        crc: u32,
+    },
+    Packed {
+        reader: Box<Reader<'static>>,
+        has_failed: bool,
+    },
 }
 
 impl Bytes {
@@ -176,8 +198,13 @@ impl Bytes {
     pub(super) fn are_right(&self) -> bool {
         match self {
             Self::Plain { sum, crc, .. } => sum == crc,
-            Self::Packed(_) => true,
+            Self::Packed { .. } => true,
         }
+    }
+
+    /// Whether what is packed could not be decoded.
+    pub(super) fn have_failed(&self) -> bool {
+        matches!(self, Self::Packed { has_failed, .. } if *has_failed)
     }
 }
 
@@ -189,10 +216,14 @@ impl Read for Bytes {
                 *sum = crc32_on(*sum, &buffer[..count]);
                 Ok(count)
             }
-            Self::Packed(reader) => match reader.current_entry() {
-                Some(mut entry) => entry.read(buffer),
-                None => Ok(0),
-            },
+            Self::Packed { reader, has_failed } => {
+                let Some(mut entry) = reader.current_entry() else {
+                    return Ok(0);
+                };
+                let result = entry.read(buffer);
+                *has_failed |= result.is_err();
+                result
+            }
         }
     }
 }

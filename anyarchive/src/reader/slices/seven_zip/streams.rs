@@ -30,8 +30,11 @@ const COPY: &[u8] = &[0];
 const LZMA: &[u8] = &[3, 1, 1];
 const LZMA2: &[u8] = &[0x21];
 
+/// A dictionary that is large enough for most headers, in bytes.
+const SMALL: u32 = 64 << 10;
+
 /// What is packed as one, with one coder.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Folder {
     /// Where it is, from the end of the signature header.
     start: u64,
@@ -51,7 +54,7 @@ impl Folder {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Streams {
     pub(super) folders: Vec<Folder>,
     coders: Vec<u8>,
@@ -202,6 +205,23 @@ impl Streams {
         folder.files = 0..1;
         self.files.push((folder.len, folder.digest));
         Some(self)
+    }
+
+    /// The same with a dictionary of [`SMALL`], if it has one that is larger. Then what is farther away
+    /// cannot be decoded.
+    pub(super) fn with_small_dictionary(&self) -> Option<Self> {
+        let mut coders = self.coders.clone();
+        match &mut coders[..] {
+            [1, 0x23, 3, 1, 1, 5, _, size @ ..] if self.dictionary > SMALL.into() => {
+                size.copy_from_slice(&SMALL.to_le_bytes());
+            }
+            _ => return None,
+        }
+        Some(Self {
+            coders,
+            dictionary: SMALL.into(),
+            ..self.clone()
+        })
     }
 
     /// Where the first folder begins, from the start of the file.

@@ -357,6 +357,46 @@ fn archives_of_libarchive_are_sliced_where_files_are_empty() {
     }
 }
 
+/// A header is tried with less memory than it asks for.
+#[test]
+fn dictionaries_are_as_large_as_it_takes() {
+    let mut place = Place::new();
+    let mut seed = 1_u64;
+    let far: Vec<String> = (0..80)
+        .map(|_| {
+            let digits = (0..60).map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                format!("{:016x}", seed ^ (seed >> 31))
+            });
+            digits.collect()
+        })
+        .collect();
+    let near: Vec<_> = (0..80).map(|number| format!("{number:0960}")).collect();
+    for (names, is_small) in [(near, true), (far, false)] {
+        let mut writer = Writer::builder(WriteFormat::SevenZip).to_vec().unwrap();
+        for number in 0..160 {
+            let name = format!("{}/{}", number / 80, names[number % 80]);
+            writer.append_bytes(name, b"").unwrap();
+        }
+        let archive = writer.finish().unwrap();
+        place.header = header_of(&archive, &place.path);
+        assert!(place.compare(&archive));
+        let origin = Reader::open(&place.path).unwrap().origin.unwrap();
+        let header = Header::find(&origin, 1).unwrap();
+        let packed::Place::Packed { streams, .. } = &header.place else {
+            panic!("{header:?}");
+        };
+        assert_eq!(
+            streams.dictionary == 64 << 10,
+            is_small,
+            "{}",
+            streams.dictionary
+        );
+        let settings = Reader::builder().decoder_memory(1 << 16);
+        assert_eq!(place.compare_with(&settings, &archive), is_small);
+    }
+}
+
 #[test]
 fn archives_of_7_zip_are_sliced() {
     let directory = tempfile::tempdir().unwrap();
