@@ -214,3 +214,121 @@ fn a_file_that_is_shorter_than_the_archive_says_is_an_error() {
     assert!(reader.next_entry().unwrap().is_none());
     assert_eq!(reader.report().end(), ArchiveEnd::Continued);
 }
+
+/// A ZIP archive with a place for the local headers of each entry, as its directory has them.
+fn zip(items: impl IntoIterator<Item = Item>) -> Vec<u8> {
+    let spec = Spec::new("zip").option("zip:compression=store");
+    spec.to_vec(items).unwrap()
+}
+
+/// What is remarked at the end of an archive, from a stream or from bytes.
+fn remark(archive: &[u8], is_stream: bool) -> (Option<String>, ReadReport) {
+    let mut reader = match is_stream {
+        true => Reader::from_reader(archive).unwrap(),
+        false => Reader::from_bytes(archive).unwrap(),
+    };
+    while reader.advance().unwrap() {
+        assert!(reader.warning().is_none());
+    }
+    let remark = reader.warning().map(|error| error.message().to_owned());
+    let report = reader.report();
+    assert_eq!(report.warning_count(), u64::from(remark.is_some()));
+    (remark, report)
+}
+
+#[test]
+fn what_only_the_directory_of_a_zip_says_is_missed_in_a_stream() {
+    let plain = || Item::file("plain", "data").mode(0o664);
+    let directory = || Item::directory("dir").mode(0o775);
+    for (items, missed) in [
+        (vec![plain(), directory()], None),
+        (
+            vec![plain(), Item::file("tool", "#!").mode(0o775)],
+            Some("other types or permissions: read it from a file"),
+        ),
+        (
+            vec![plain(), Item::directory("secret").mode(0o700)],
+            Some("other types or permissions: read it from a file"),
+        ),
+        (
+            vec![Item::symlink("link", "plain"), plain()],
+            Some("(symbolic links: 1): read it from a file"),
+        ),
+    ] {
+        let archive = zip(items);
+        let (told, report) = remark(&archive, true);
+        assert_eq!(report.end(), ArchiveEnd::Marked);
+        match (told, missed) {
+            (None, None) => {}
+            (Some(told), Some(missed)) => assert!(told.contains(missed), "{told}"),
+            (told, _) => panic!("{told:?}, and not {missed:?}"),
+        }
+        assert_eq!(remark(&archive, false).0, None);
+        // Behind a comment that is so long, libarchive does not find the directory either.
+        let mut archive = archive;
+        let comment = archive.len() - 2;
+        archive.splice(comment.., 20_000_u16.to_le_bytes());
+        archive.resize(archive.len() + 20_000, b'.');
+        let told = remark(&archive, false).0;
+        assert_eq!(told.is_some(), missed.is_some(), "{told:?}");
+    }
+    // And an entry that the directory does not have, since it was taken out.
+    let archive = zip([plain(), directory(), plain().with_path("gone")]);
+    let last = archive
+        .windows(4)
+        .rposition(|bytes| bytes == b"PK\x01\x02")
+        .unwrap();
+    let end = archive.len() - 22;
+    let mut less = [&archive[..last], &archive[end..]].concat();
+    let record = last;
+    less[record + 8] -= 1;
+    less[record + 10] -= 1;
+    let size = u32::from_le_bytes(less[record + 12..][..4].try_into().unwrap());
+    let size = size - (end - last) as u32;
+    less[record + 12..][..4].copy_from_slice(&size.to_le_bytes());
+    let (told, report) = remark(&less, true);
+    assert_eq!(report.entries(), 3);
+    assert!(told.unwrap().contains("which has 2 entries, while 3 came"));
+    let (told, report) = remark(&less, false);
+    assert_eq!((told, report.entries()), (None, 2));
+}
+
+#[test]
+fn a_directory_of_a_zip_that_is_cut_is_seen_in_a_stream() {
+    let archive = zip([Item::file("a", "data"), Item::file("b", "data")]);
+    let directory = archive
+        .windows(4)
+        .position(|bytes| bytes == b"PK\x01\x02")
+        .unwrap();
+    let record = archive.len() - 22;
+    for cut in directory + 4..record + 4 {
+        let (_, report) = remark(&archive[..cut], true);
+        assert_eq!(
+            (report.entries(), report.end()),
+            (2, ArchiveEnd::Unmarked),
+            "{cut}"
+        );
+    }
+}
+
+#[test]
+fn entries_of_a_zip_at_one_place_are_told() {
+    for before in [&b""[..], b"#!/bin/sh\nexit\n"] {
+        let items = ["a", "b", "c"].map(|name| Item::file(name, "data"));
+        let archive = zip(items);
+        let headers = archive.windows(4).enumerate();
+        let mut headers = headers.filter(|(_, bytes)| *bytes == b"PK\x01\x02");
+        let last = headers.next_back().unwrap().0;
+        let mut archive = [before, &archive[..]].concat();
+        assert_eq!(remark(&archive, false).0, None);
+        // Where its data begins: where that of the first one does.
+        archive[before.len() + last + 42..][..4].fill(0);
+        let (told, report) = remark(&archive, false);
+        assert_eq!(report.entries(), 2);
+        let told = told.expect("a remark");
+        assert!(
+            told.starts_with("its directory has 3 entries, and 2 came"),
+            "{told}"
+        );
+    }
+}

@@ -361,7 +361,9 @@ impl ReaderBuilder {
 
     /// Reads from anything that goes forward only: a pipe, a socket, a decoder.
     ///
-    /// 7-Zip and some others need [`from_seekable`](Self::from_seekable).
+    /// 7-Zip and some others need [`from_seekable`](Self::from_seekable). ZIP is read without its
+    /// directory here: what that alone says of types and permissions is missing, symbolic links are
+    /// files, and a remark at the end tells when it makes a difference.
     ///
     /// # Errors
     ///

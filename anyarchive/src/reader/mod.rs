@@ -6,6 +6,7 @@ mod builder;
 mod crc32;
 mod data;
 mod decoder;
+mod end;
 mod entry;
 mod options;
 #[cfg(unix)]
@@ -18,6 +19,7 @@ pub(crate) mod slices;
 mod source;
 mod stage;
 mod volumes;
+mod zip_end;
 
 use std::{
     ffi::c_int,
@@ -86,6 +88,8 @@ pub struct Reader<'s> {
     warnings: report::Warnings,
     end: ArchiveEnd,
     strict: bool,
+    /// What came of a ZIP archive.
+    given: zip_end::Given,
     /// Where a header failed last, behind how many entries, and how often it did there.
     stuck: ((u64, u64), u32),
     /// Until somebody asks for something.
@@ -161,6 +165,7 @@ impl<'s> Reader<'s> {
             warnings: report::Warnings::default(),
             end: ArchiveEnd::NotReached,
             strict: false,
+            given: zip_end::Given::default(),
             stuck: ((0, 0), 0),
             #[cfg(unix)]
             origin: None,
@@ -310,6 +315,7 @@ impl<'s> Reader<'s> {
                 Ok(header) => header,
                 Err(error) => {
                     let error = self.give_up_when_stuck(error);
+                    self.given.failed = true;
                     self.over = !error.is_recoverable();
                     return Err(self.tell(error));
                 }
@@ -333,6 +339,7 @@ impl<'s> Reader<'s> {
                 }
                 _ => {
                     self.entries += 1;
+                    self.note_zip_entry();
                     self.cursor = Cursor::new();
                     return Ok(true);
                 }
@@ -358,27 +365,6 @@ impl<'s> Reader<'s> {
             return error.with_status(Status::Fatal);
         }
         error
-    }
-
-    /// libarchive has no more entries: whether that is the end.
-    fn end(&mut self) -> Result<bool> {
-        let (format, filters) = (self.format(), self.filters());
-        let clues = match self.handle.end_clues() {
-            Ok(clues) => clues,
-            Err(error) => return Err(self.tell(error)),
-        };
-        self.end = report::judge(format, &filters, self.len, self.entries, &clues);
-        let problem = match self.end {
-            ArchiveEnd::Unmarked => {
-                "the archive ends without the mark that its format has for that"
-            }
-            ArchiveEnd::Continued => "the archive goes on in another volume",
-            _ => return Ok(false),
-        };
-        if self.strict {
-            return Err(self.tell(Error::new(ErrorKind::Truncated, problem)));
-        }
-        Ok(false)
     }
 
     /// The entry that [`advance`](Self::advance) came to; reading of its data goes on where it

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Reader, crc32::crc32};
+use super::{Reader, crc32::crc32, zip_end::ZipEnd};
 use crate::{
     Error, ErrorKind, Filter, Format,
     ffi::{Status, read::EndClues},
@@ -93,6 +93,11 @@ impl ReadReport {
     /// What libarchive remarked on headers, in order: all of it, but no more than 1000 remarks and
     /// 1 MiB of text.
     ///
+    /// Behind these, this crate remarks at the end of a ZIP archive what its directory has and did not
+    /// come: entries at the same place as another, of which libarchive gives one; and types and
+    /// permissions, when it came through a stream, where libarchive goes without the directory. They
+    /// have no [`op`](Error::op).
+    ///
     /// A warning on the data of an entry is an error of the call that reads it.
     pub fn warnings(&self) -> impl ExactSizeIterator<Item = &Error> {
         self.warnings.kept.iter().map(|warning| &**warning)
@@ -175,6 +180,7 @@ pub(super) fn judge(
     len: Option<u64>,
     entries: u64,
     clues: &EndClues<'_>,
+    zip: Option<&ZipEnd>,
 ) -> ArchiveEnd {
     let marked = match format {
         Some(Format::Tar) => ends_tar(entries, clues),
@@ -182,7 +188,7 @@ pub(super) fn judge(
         Some(Format::Cab | Format::Cpio | Format::SevenZip | Format::Xar) => Some(true),
         // Where the directory is cut, it goes by the entries themselves, and all is well for it. In a
         // stream it has nothing else.
-        Some(Format::Zip) => Some(clues.zip_end.unwrap_or(true)),
+        Some(Format::Zip) => Some(zip.is_none_or(|zip| zip.has_record)),
         Some(Format::Iso9660) => match (clues.volume_len, len) {
             (Some(volume), Some(len)) if filters.is_empty() => Some(volume <= len),
             _ => None,

@@ -136,8 +136,46 @@ const TAIL: usize = 512;
 /// Where an image of ISO 9660 describes itself.
 const VOLUME: u64 = 16 * 2048;
 
-/// Length of the record that ends the directory of a ZIP file, without its comment.
-const ZIP_END: usize = 22;
+/// What is left of the input when C has found the end.
+pub(crate) struct Rest<'r> {
+    /// What was read already, and how much of it was given.
+    left: Vec<u8>,
+    at: usize,
+    source: &'r mut dyn Source,
+}
+
+impl Rest<'_> {
+    pub(crate) fn can_seek(&self) -> bool {
+        self.source.can_seek()
+    }
+}
+
+impl io::Read for Rest<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.left.len() {
+            self.at = 0;
+            self.left.clear();
+            self.left.extend_from_slice(self.source.read_block()?);
+        }
+        let left = &self.left[self.at..];
+        let count = left.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&left[..count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+impl io::Seek for Rest<'_> {
+    /// From where it is, it cannot go anywhere.
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        if let io::SeekFrom::Current(_) = to {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        self.left.clear();
+        self.at = 0;
+        self.source.seek(to)
+    }
+}
 
 /// What C got of one block.
 struct Seen {
@@ -252,34 +290,31 @@ impl<'s> ReadState<'s> {
         (&self.tail, self.position)
     }
 
-    /// Whether the input ends as a ZIP file with a whole directory does; `None` when it cannot be
-    /// looked at once more. Reading cannot go on after that.
-    pub(crate) fn has_zip_end(&mut self) -> Option<bool> {
-        if !self.source.can_seek() {
-            return None;
-        }
+    /// Looks at what is behind the place that C came to, which has found the end there; `None` when it
+    /// does not have what it had, and when the source fails. C cannot go on reading after that.
+    pub(crate) fn look_behind<T>(
+        &mut self,
+        position: u64,
+        look: impl FnOnce(&mut Rest<'_>) -> io::Result<T>,
+    ) -> Option<T> {
+        let left = self.position.saturating_sub(position);
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        let tail = std::mem::take(&mut self.tail);
         self.guard(None, |source| {
-            let len = source.seek(io::SeekFrom::End(0))?;
-            // Mostly there is no comment.
-            for len_at_most in [ZIP_END, ZIP_END + usize::from(u16::MAX)] {
-                let start = len.saturating_sub(len_at_most as u64);
-                source.seek(io::SeekFrom::Start(start))?;
-                let mut end = Vec::new();
-                while end.len() < len_at_most {
-                    let block = source.read_block()?;
-                    if block.is_empty() {
-                        break;
-                    }
-                    end.extend_from_slice(block);
-                }
-                if end
-                    .windows(ZIP_END)
-                    .any(|bytes| bytes.starts_with(b"PK\x05\x06"))
-                {
-                    return Ok(Some(true));
-                }
-            }
-            Ok(Some(false))
+            let last = [&*tail, source.block()].into_iter();
+            let left = last.filter_map(|bytes| bytes.get(bytes.len().checked_sub(left)?..));
+            let left = match left.map(<[u8]>::to_vec).next() {
+                Some(left) => left,
+                // Whoever looks goes elsewhere.
+                None if source.can_seek() => Vec::new(),
+                None => return Ok(None),
+            };
+            look(&mut Rest {
+                left,
+                at: 0,
+                source,
+            })
+            .map(Some)
         })
     }
 

@@ -1,9 +1,14 @@
 //! The end of an archive: what C does not tell about it.
 
+use std::io;
+
 use archive_sys as sys;
 
 use super::ReadHandle;
-use crate::{error::Result, ffi::callbacks::read::Gzip};
+use crate::{
+    error::Result,
+    ffi::callbacks::read::{Gzip, Rest},
+};
 
 /// What is known of the place where C found the end.
 #[derive(Debug)]
@@ -16,8 +21,6 @@ pub(crate) struct EndClues<'r> {
     last: Option<(&'r [u8], u64)>,
     /// How long an image of ISO 9660 says to be, in bytes.
     pub(crate) volume_len: Option<u64>,
-    /// Whether a ZIP file has the record that ends its directory, if somebody can look.
-    pub(crate) zip_end: Option<bool>,
 }
 
 impl EndClues<'_> {
@@ -59,32 +62,38 @@ impl ReadHandle<'_> {
         u64::try_from(position).unwrap_or(0)
     }
 
-    /// For when C has just answered that this is the end.
+    /// Looks at what is behind the end that C has just found; `None` when nobody can, as behind a
+    /// filter of C.
     ///
     /// # Errors
     ///
-    /// Those of the source, which is looked at once more for some formats.
-    pub(crate) fn end_clues(&mut self) -> Result<EndClues<'_>> {
-        let is_zip = self.format() & sys::ARCHIVE_FORMAT_BASE_MASK == sys::ARCHIVE_FORMAT_ZIP;
-        let zip_end = if is_zip {
-            let found = self.inner.state.get().has_zip_end();
-            self.inner
-                .check("archive_read_next_header", sys::ARCHIVE_OK)?;
-            found
-        } else {
-            None
-        };
+    /// Those of the source.
+    pub(crate) fn look_behind<T>(
+        &mut self,
+        look: impl FnOnce(&mut Rest<'_>) -> io::Result<T>,
+    ) -> Result<Option<T>> {
+        if !self.inner.handle.filters().is_empty() {
+            return Ok(None);
+        }
+        let position = self.position();
+        let found = self.inner.state.get().look_behind(position, look);
+        self.inner
+            .check("archive_read_next_header", sys::ARCHIVE_OK)?;
+        Ok(found)
+    }
+
+    /// For when C has just answered that this is the end.
+    pub(crate) fn end_clues(&self) -> EndClues<'_> {
         let position = self.position();
         let header = u64::try_from(self.header_position()).unwrap_or(position);
         let state = self.inner.state.shared();
         let plain = self.inner.handle.filters().is_empty();
-        Ok(EndClues {
+        EndClues {
             consumed: position.saturating_sub(header),
             position,
             last: plain.then(|| state.tail()),
             volume_len: state.volume_len(),
-            zip_end,
-        })
+        }
     }
 
     /// What is known of the gzip stream that the source decodes.

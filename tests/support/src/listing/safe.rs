@@ -51,7 +51,7 @@ pub fn safe(reader: Result<Reader<'_>, Error>, by: DataBy) -> Listing {
             Err(error) => break Some(failure(&error)),
         }
     };
-    listing.warnings = reader.warning_count();
+    listing.warnings = reader.warning_count() - own_remarks(&reader);
     listing.summary = vec![
         ("format", format!("{:?}", reader.format().map(|f| f.name()))),
         ("format name", format!("{:?}", reader.format_name())),
@@ -197,4 +197,11 @@ fn kind(kind: FileType) -> &'static str {
         FileType::Socket => "s",
         _ => "?",
     }
+}
+
+/// What this crate remarks, and libarchive does not.
+fn own_remarks(reader: &Reader<'_>) -> u64 {
+    let report = reader.report();
+    let own = report.warnings().filter(|remark| remark.op().is_none());
+    own.count() as u64
 }
