@@ -73,6 +73,8 @@ impl Queue {
         Self {
             state: Mutex::new(State {
                 parts,
+                // In one place, and not between the windows of decoders, which come and go.
+                spare: (0..CHUNKS).map(|_| Vec::with_capacity(CHUNK)).collect(),
                 ..State::default()
             }),
             filled: Condvar::new(),
