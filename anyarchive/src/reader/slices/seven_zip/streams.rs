@@ -18,7 +18,7 @@ const CHUNK: u64 = 64 << 10;
 
 /// The coders that stand alone, and that libarchive knows, or has always failed of.
 const CODERS: [&[u8]; 7] = [
-    COPY,
+    &[0],
     LZMA,
     LZMA2,
     &[3, 4, 1],
@@ -26,7 +26,6 @@ const CODERS: [&[u8]; 7] = [
     &[4, 2, 2],
     &[4, 0xf7, 0x11, 1],
 ];
-const COPY: &[u8] = &[0];
 const LZMA: &[u8] = &[3, 1, 1];
 const LZMA2: &[u8] = &[0x21];
 
@@ -127,7 +126,8 @@ impl Streams {
         input.expect(id::UNPACKED_SIZE)?;
         for folder in &mut self.folders {
             folder.len = input.number().filter(|len| *len > 0)?;
-            let is_copy = self.coders[folder.coder.clone()].ends_with(&[1, COPY[0]]);
+            let coder = &self.coders[folder.coder.clone()];
+            let is_copy = matches!(coder, [1, flags, 0, ..] if flags & 0xf == 1);
             if is_copy && folder.len != folder.packed_len {
                 return None;
             }
@@ -300,7 +300,7 @@ fn read_coder(input: &mut Input<impl Read>, coders: &mut Vec<u8>) -> Option<u64>
         coders.extend(&properties);
     }
     Some(match (&coder[..], &properties[..]) {
-        (COPY, _) => 0,
+        ([0], _) => 0,
         (LZMA, [_, size @ ..]) => u32::from_le_bytes(size.try_into().ok()?).into(),
         (LZMA2, [40]) => u32::MAX.into(),
         (LZMA2, [bits @ 0..40]) => u64::from(2 | bits & 1) << (bits / 2 + 11),
@@ -340,4 +340,50 @@ fn read_some_digests(input: &mut Input<impl Read>, count: u64) -> Option<Vec<Opt
         });
     }
     Some(digests)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The record of one folder: its packed length, coder and length.
+    fn read(coder: &[u8], packed_len: u8, len: u8) -> Option<Streams> {
+        let mut header = vec![id::PACKED, 0, 1, id::SIZE, packed_len, id::END];
+        header.extend([id::FOLDERS, id::FOLDER, 1, 0, 1]);
+        header.extend(coder);
+        header.extend([id::UNPACKED_SIZE, len, id::END, id::END]);
+        let mut input = Input::new(&header[..], header.len() as u64);
+        Streams::read(&mut input, 100).filter(|_| input.is_over())
+    }
+
+    #[test]
+    fn coders_are_told_apart() {
+        let dictionary = |coder: &[u8]| read(coder, 9, 10).map(|streams| streams.dictionary);
+        // What copies gives what it gets.
+        assert!(read(&[1, 0], 9, 9).is_some());
+        assert_eq!(dictionary(&[1, 0]), None);
+        let lzma = |size: u32| [&[0x23, 3, 1, 1, 5, 0x5d][..], &size.to_le_bytes()].concat();
+        for size in [0, 1, 1 << 16, 1 << 24, u32::MAX] {
+            assert_eq!(dictionary(&lzma(size)), Some(size.into()));
+        }
+        let small = |size| read(&lzma(size), 9, 10).unwrap().with_small_dictionary();
+        assert!(small(SMALL).is_none());
+        let small = small(SMALL + 1).unwrap();
+        assert_eq!(
+            (small.dictionary, &small.coders[1..]),
+            (SMALL.into(), &lzma(SMALL)[..])
+        );
+        for (bits, size) in [(0, 4096), (1, 6144), (8, 64 << 10), (39, 3 << 30)] {
+            assert_eq!(dictionary(&[0x21, 0x21, 1, bits]), Some(size));
+        }
+        assert_eq!(dictionary(&[0x21, 0x21, 1, 40]), Some(u32::MAX.into()));
+        // Not known, of whatever else there is.
+        assert_eq!(dictionary(&[0x21, 0x21, 1, 41]), Some(u64::MAX));
+        assert_eq!(dictionary(&[3, 4, 2, 2]), Some(u64::MAX));
+        // AES, filters, several streams, and attributes that are not known.
+        assert_eq!(dictionary(&[4, 6, 0xf1, 7, 1]), None);
+        assert_eq!(dictionary(&[4, 3, 3, 1, 3]), None);
+        assert_eq!(dictionary(&[0x11, 0x21, 1, 1]), None);
+        assert_eq!(dictionary(&[0x81, 0x21]), None);
+    }
 }
