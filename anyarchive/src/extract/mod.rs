@@ -77,10 +77,10 @@ type OnItem = Box<dyn FnMut(&Item) + Send>;
 /// each entry. Of both it gets slices of 128 KiB where that makes no difference: from a file, without
 /// passwords, with nothing before the first entry. Of a ZIP file that is so when the entries of the
 /// directory are in the order of their data, none at the same place as another. Of a 7-Zip archive it is
-/// so when each folder has one coder, and no folder has most of the files: what is compressed together
-/// stays in one slice, so that a solid archive of files with data is read whole. Names, attributes and
-/// times of such a header are decoded each on its own, with 64 KiB for the dictionary where that is
-/// enough, and with 8 MiB at most.
+/// so when nothing is encrypted, and no slice is most of all: files that are compressed together stay in
+/// one slice, so that a solid archive of files with data is read whole, and so do all files behind
+/// filters, as programs are. Names, attributes and times of such a header are decoded each on its own,
+/// with 64 KiB for the dictionary where that is enough, and with 8 MiB at most.
 ///
 /// # Examples
 ///

@@ -39,6 +39,8 @@ impl Slice {
 /// Cuts files into slices.
 pub(super) struct Cutter<'s> {
     streams: &'s Streams,
+    /// Before which folders it may.
+    cuts: Vec<bool>,
     len: u64,
     slices: Vec<Slice>,
     /// Files before the present one.
@@ -56,6 +58,7 @@ impl<'s> Cutter<'s> {
     pub(super) fn new(streams: &'s Streams, len: u64) -> Self {
         Self {
             streams,
+            cuts: streams.cuts(),
             len,
             slices: Vec::new(),
             files: 0,
@@ -103,11 +106,7 @@ impl<'s> Cutter<'s> {
 
     /// Has a file begin, and a slice if it may.
     fn begin(&mut self) {
-        let folders = &self.streams.folders;
-        // When all data is read, nothing depends on what a reader does with its rest.
-        let is_through = self.folder == folders.len()
-            || (self.folder.checked_sub(1)).is_none_or(|last| folders[last].ends_well());
-        let can_cut = self.files_of_folder == 0 && is_through;
+        let can_cut = self.files_of_folder == 0 && self.cuts[self.folder];
         let next = match self.slices.last_mut() {
             Some(last) if !can_cut || last.len() < self.len => return,
             Some(last) => {

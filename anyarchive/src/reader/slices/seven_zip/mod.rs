@@ -2,6 +2,7 @@
 //!
 //! See `DOC/7zFormat.txt` of the LZMA SDK, <https://www.7-zip.org/sdk.html>.
 
+mod coders;
 mod cursors;
 mod cutter;
 mod input;

@@ -91,7 +91,7 @@ impl Place {
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Plain { len, .. } => *len,
-            Self::Packed { streams, .. } => streams.folders[0].len,
+            Self::Packed { streams, .. } => streams.first_len(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{io::Read, ops::Range};
 
 use super::{
+    coders::{Coders, Kind},
     id,
     input::{Bits, Input, put_number},
 };
@@ -10,53 +11,41 @@ use super::{
 /// Bytes of the header that may be about this: it is kept in memory.
 const MAX_LEN: u64 = 1 << 20;
 
-/// Bytes that tell of a folder, at least: two sizes, and the record of its coder.
-const MIN_LEN: u64 = 5;
+/// Bytes that tell of a folder, at least: the record of its coders, and a length.
+const MIN_LEN: u64 = 4;
 
-/// What libarchive decodes at a time. When a folder ends with that, it may have bytes of it left.
+/// What libarchive decodes at a time.
 const CHUNK: u64 = 64 << 10;
-
-/// The coders that stand alone, and that libarchive knows, or has always failed of.
-const CODERS: [&[u8]; 7] = [
-    &[0],
-    LZMA,
-    LZMA2,
-    &[3, 4, 1],
-    &[4, 1, 8],
-    &[4, 2, 2],
-    &[4, 0xf7, 0x11, 1],
-];
-const LZMA: &[u8] = &[3, 1, 1];
-const LZMA2: &[u8] = &[0x21];
 
 /// A dictionary that is large enough for most headers, in bytes.
 const SMALL: u32 = 64 << 10;
 
-/// What is packed as one, with one coder.
+/// What is packed as one.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     /// Where it is, from the end of the signature header.
     start: u64,
-    packed_len: u64,
-    pub(super) len: u64,
-    /// Its record of the coder.
-    coder: Range<usize>,
+    kind: Kind,
+    /// Its packed streams.
+    packed: Range<usize>,
+    /// The record of its coders.
+    coders: Range<usize>,
+    /// What comes out of each, and which of them is that of its files.
+    lens: Range<usize>,
+    main: usize,
     digest: Option<u32>,
     /// Its files.
     pub(super) files: Range<usize>,
 }
 
-impl Folder {
-    /// Whether libarchive is sure to be through with it when it has given all of it.
-    pub(super) fn ends_well(&self) -> bool {
-        !self.len.is_multiple_of(CHUNK)
-    }
-}
-
 #[derive(Clone, Debug, Default)]
 pub(super) struct Streams {
     pub(super) folders: Vec<Folder>,
+    /// Where the first packed stream begins, and how long each is.
+    packed_start: u64,
+    packed: Vec<u64>,
     coders: Vec<u8>,
+    lens: Vec<u64>,
     /// Bytes that the largest dictionary takes.
     pub(super) dictionary: u64,
     /// Length and checksum of each file.
@@ -85,25 +74,14 @@ impl Streams {
 
     fn read_places(&mut self, input: &mut Input<impl Read>, end: u64) -> Option<()> {
         input.expect(id::PACKED)?;
-        let mut start = input.number()?;
-        let count = input.count()?;
-        if !(1..=input.left() / MIN_LEN).contains(&count) {
-            return None;
-        }
+        self.packed_start = input.number()?;
+        let count = input.count().filter(|count| *count > 0)?;
         input.expect(id::SIZE)?;
+        let mut packed_end = self.packed_start;
         for _ in 0..count {
-            let packed_len = input.number()?;
-            self.folders.push(Folder {
-                start,
-                packed_len,
-                len: 0,
-                coder: 0..0,
-                digest: None,
-                files: 0..0,
-            });
-            start = start
-                .checked_add(packed_len)
-                .filter(|start| *start <= end)?;
+            let len = input.number()?;
+            packed_end = packed_end.checked_add(len).filter(|at| *at <= end)?;
+            self.packed.push(len);
         }
         // libarchive does not look at the checksums of what is packed.
         read_digests(input, count).map(drop)
@@ -112,31 +90,55 @@ impl Streams {
     fn read_coders(&mut self, input: &mut Input<impl Read>) -> Option<()> {
         input.expect(id::FOLDERS)?;
         input.expect(id::FOLDER)?;
-        if input.count()? != self.folders.len() as u64 {
+        let count = input.count()?;
+        if !(1..=input.left() / MIN_LEN).contains(&count) {
             return None;
         }
         let is_external = 0;
         input.expect(is_external)?;
-        for folder in &mut self.folders {
-            let start = self.coders.len();
-            let dictionary = read_coder(input, &mut self.coders)?;
-            self.dictionary = self.dictionary.max(dictionary);
-            folder.coder = start..self.coders.len();
+        let (mut start, mut packed, mut lens) = (self.packed_start, 0, 0);
+        for _ in 0..count {
+            let record = self.coders.len();
+            let coders = Coders::read(input, &mut self.coders)?;
+            self.dictionary = self.dictionary.max(coders.dictionary);
+            let folder = Folder {
+                start,
+                kind: coders.kind,
+                packed: packed..packed + coders.packed,
+                coders: record..self.coders.len(),
+                lens: lens..lens + coders.lens,
+                main: lens + coders.main,
+                digest: None,
+                files: 0..0,
+            };
+            start += self.packed.get(folder.packed.clone())?.iter().sum::<u64>();
+            (packed, lens) = (folder.packed.end, folder.lens.end);
+            self.folders.push(folder);
+        }
+        if packed != self.packed.len() {
+            return None;
         }
         input.expect(id::UNPACKED_SIZE)?;
-        for folder in &mut self.folders {
-            folder.len = input.number().filter(|len| *len > 0)?;
-            let coder = &self.coders[folder.coder.clone()];
-            let is_copy = matches!(coder, [1, flags, 0, ..] if flags & 0xf == 1);
-            if is_copy && folder.len != folder.packed_len {
-                return None;
-            }
+        for _ in 0..lens {
+            self.lens.push(input.number()?);
         }
-        let digests = read_digests(input, self.folders.len() as u64)?;
+        let digests = read_digests(input, count)?;
         for (folder, digest) in self.folders.iter_mut().zip(digests) {
             folder.digest = digest;
         }
-        Some(())
+        self.folders
+            .iter()
+            .all(|folder| self.is_right(folder))
+            .then_some(())
+    }
+
+    /// Whether libarchive comes to the end of a folder in any case, when it gives all of it.
+    fn is_right(&self, folder: &Folder) -> bool {
+        let len = self.lens[folder.main];
+        match folder.kind {
+            Kind::Copy => len > 0 && len == self.packed[folder.packed.start],
+            Kind::Alone | Kind::Several => len > 0,
+        }
     }
 
     fn read_files(&mut self, input: &mut Input<impl Read>) -> Option<()> {
@@ -156,7 +158,7 @@ impl Streams {
                 return None;
             }
             let start = self.files.len();
-            let mut rest = folder.len;
+            let mut rest = self.lens[folder.main];
             for _ in 1..count {
                 let len = input.number()?;
                 rest = rest.checked_sub(len)?;
@@ -199,11 +201,11 @@ impl Streams {
         let [folder] = &mut self.folders[..] else {
             return None;
         };
-        if !self.files.is_empty() || folder.digest.is_none() {
+        if !self.files.is_empty() || folder.digest.is_none() || folder.kind == Kind::Several {
             return None;
         }
         folder.files = 0..1;
-        self.files.push((folder.len, folder.digest));
+        self.files.push((self.lens[folder.main], folder.digest));
         Some(self)
     }
 
@@ -224,10 +226,42 @@ impl Streams {
         })
     }
 
-    /// Where the first folder begins, from the start of the file.
+    /// Where what is packed begins, from the start of the file.
     pub(super) fn start(&self) -> u64 {
+        super::SIGNATURE + self.packed_start
+    }
+
+    /// Bytes of the first folder.
+    pub(super) fn first_len(&self) -> u64 {
         let first = self.folders.first();
-        super::SIGNATURE + first.map_or(0, |folder| folder.start)
+        first.map_or(0, |folder| self.lens[folder.main])
+    }
+
+    /// Which folders have several coders. libarchive does not begin anew with each of these, so that
+    /// they, and one more, have to stay together.
+    fn with_several(&self) -> Range<usize> {
+        let is_of_several = |folder: &Folder| folder.kind == Kind::Several;
+        let first = self.folders.iter().position(is_of_several);
+        let last = self.folders.iter().rposition(is_of_several);
+        first
+            .zip(last)
+            .map_or(0..0, |(first, last)| first..last + 1)
+    }
+
+    /// Before which folders a slice may begin; the last is for what has none.
+    pub(super) fn cuts(&self) -> Vec<bool> {
+        let several = self.with_several();
+        let can_follow = |(index, folder): (usize, &Folder)| {
+            // When it ends with what is decoded at a time, there may be bytes of it left.
+            !several.contains(&index) && !self.lens[folder.main].is_multiple_of(CHUNK)
+        };
+        let mut cuts = vec![true];
+        cuts.extend(self.folders.iter().enumerate().map(can_follow));
+        // All data is read then.
+        if let Some(last) = cuts.last_mut() {
+            *last = true;
+        }
+        cuts
     }
 
     /// Tells some of the folders in a header.
@@ -239,21 +273,17 @@ impl Streams {
         let files = first.files.start..last.files.end;
         header.extend([id::STREAMS, id::PACKED]);
         put_number(header, first.start);
-        put_number(header, folders.len() as u64);
+        let packed = &self.packed[first.packed.start..last.packed.end];
+        put_number(header, packed.len() as u64);
         header.push(id::SIZE);
-        for folder in folders {
-            put_number(header, folder.packed_len);
-        }
+        packed.iter().for_each(|len| put_number(header, *len));
         header.extend([id::END, id::FOLDERS, id::FOLDER]);
         put_number(header, folders.len() as u64);
         header.push(0);
-        for folder in folders {
-            header.extend(&self.coders[folder.coder.clone()]);
-        }
+        header.extend(&self.coders[first.coders.start..last.coders.end]);
         header.push(id::UNPACKED_SIZE);
-        for folder in folders {
-            put_number(header, folder.len);
-        }
+        let lens = &self.lens[first.lens.start..last.lens.end];
+        lens.iter().for_each(|len| put_number(header, *len));
         header.extend([id::END, id::FILES_OF_FOLDERS, id::FILE_COUNTS]);
         for folder in folders {
             put_number(header, folder.files.len() as u64);
@@ -276,37 +306,6 @@ impl Streams {
         }
         header.extend([id::END, id::END]);
     }
-}
-
-/// Copies the record of a folder with one coder, and tells how large its dictionary is.
-fn read_coder(input: &mut Input<impl Read>, coders: &mut Vec<u8>) -> Option<u64> {
-    const HAS_PROPERTIES: u8 = 0x20;
-    input.expect(1)?;
-    let flags = input.byte()?;
-    if flags & !(HAS_PROPERTIES | 0xf) != 0 {
-        return None;
-    }
-    let coder = input.vec(u64::from(flags & 0xf))?;
-    if !CODERS.contains(&&coder[..]) {
-        return None;
-    }
-    coders.extend([1, flags]);
-    coders.extend(&coder);
-    let mut properties = Vec::new();
-    if flags & HAS_PROPERTIES != 0 {
-        let len = input.number()?;
-        properties = input.vec(len)?;
-        put_number(coders, len);
-        coders.extend(&properties);
-    }
-    Some(match (&coder[..], &properties[..]) {
-        ([0], _) => 0,
-        (LZMA, [_, size @ ..]) => u32::from_le_bytes(size.try_into().ok()?).into(),
-        (LZMA2, [40]) => u32::MAX.into(),
-        (LZMA2, [bits @ 0..40]) => u64::from(2 | bits & 1) << (bits / 2 + 11),
-        // Not known, so too much for a header.
-        _ => u64::MAX,
-    })
 }
 
 /// Checksums, if there are any, and the end of what they belong to.
@@ -346,44 +345,85 @@ fn read_some_digests(input: &mut Input<impl Read>, count: u64) -> Option<Vec<Opt
 mod tests {
     use super::*;
 
-    /// The record of one folder: its packed length, coder and length.
-    fn read(coder: &[u8], packed_len: u8, len: u8) -> Option<Streams> {
-        let mut header = vec![id::PACKED, 0, 1, id::SIZE, packed_len, id::END];
-        header.extend([id::FOLDERS, id::FOLDER, 1, 0, 1]);
-        header.extend(coder);
-        header.extend([id::UNPACKED_SIZE, len, id::END, id::END]);
+    /// What is told of one folder.
+    fn read(coders: &[u8], packed: &[u8], lens: &[u8]) -> Option<Streams> {
+        let mut header = vec![id::PACKED, 0, packed.len() as u8, id::SIZE];
+        header.extend(packed);
+        header.extend([id::END, id::FOLDERS, id::FOLDER, 1, 0]);
+        header.extend(coders);
+        header.push(id::UNPACKED_SIZE);
+        header.extend(lens);
+        header.extend([id::END, id::END]);
         let mut input = Input::new(&header[..], header.len() as u64);
         Streams::read(&mut input, 100).filter(|_| input.is_over())
     }
 
     #[test]
     fn coders_are_told_apart() {
-        let dictionary = |coder: &[u8]| read(coder, 9, 10).map(|streams| streams.dictionary);
+        let dictionary =
+            |coders: &[u8]| read(coders, &[9], &[10]).map(|streams| streams.dictionary);
         // What copies gives what it gets.
-        assert!(read(&[1, 0], 9, 9).is_some());
-        assert_eq!(dictionary(&[1, 0]), None);
-        let lzma = |size: u32| [&[0x23, 3, 1, 1, 5, 0x5d][..], &size.to_le_bytes()].concat();
+        assert!(read(&[1, 1, 0], &[9], &[9]).is_some());
+        assert_eq!(dictionary(&[1, 1, 0]), None);
+        let lzma = |size: u32| [&[1, 0x23, 3, 1, 1, 5, 0x5d][..], &size.to_le_bytes()].concat();
         for size in [0, 1, 1 << 16, 1 << 24, u32::MAX] {
             assert_eq!(dictionary(&lzma(size)), Some(size.into()));
         }
-        let small = |size| read(&lzma(size), 9, 10).unwrap().with_small_dictionary();
+        let small = |size| {
+            read(&lzma(size), &[9], &[10])
+                .unwrap()
+                .with_small_dictionary()
+        };
         assert!(small(SMALL).is_none());
         let small = small(SMALL + 1).unwrap();
         assert_eq!(
-            (small.dictionary, &small.coders[1..]),
-            (SMALL.into(), &lzma(SMALL)[..])
+            (small.dictionary, small.coders),
+            (SMALL.into(), lzma(SMALL))
         );
         for (bits, size) in [(0, 4096), (1, 6144), (8, 64 << 10), (39, 3 << 30)] {
-            assert_eq!(dictionary(&[0x21, 0x21, 1, bits]), Some(size));
+            assert_eq!(dictionary(&[1, 0x21, 0x21, 1, bits]), Some(size));
         }
-        assert_eq!(dictionary(&[0x21, 0x21, 1, 40]), Some(u32::MAX.into()));
+        assert_eq!(dictionary(&[1, 0x21, 0x21, 1, 40]), Some(u32::MAX.into()));
         // Not known, of whatever else there is.
-        assert_eq!(dictionary(&[0x21, 0x21, 1, 41]), Some(u64::MAX));
-        assert_eq!(dictionary(&[3, 4, 2, 2]), Some(u64::MAX));
-        // AES, filters, several streams, and attributes that are not known.
-        assert_eq!(dictionary(&[4, 6, 0xf1, 7, 1]), None);
-        assert_eq!(dictionary(&[4, 3, 3, 1, 3]), None);
-        assert_eq!(dictionary(&[0x11, 0x21, 1, 1]), None);
-        assert_eq!(dictionary(&[0x81, 0x21]), None);
+        assert_eq!(dictionary(&[1, 0x21, 0x21, 1, 41]), Some(u64::MAX));
+        assert_eq!(dictionary(&[1, 3, 4, 2, 2]), Some(u64::MAX));
+        // AES, a filter alone, several streams, and flags that are not known.
+        assert_eq!(dictionary(&[1, 4, 6, 0xf1, 7, 1]), None);
+        assert_eq!(dictionary(&[1, 4, 3, 3, 1, 3]), None);
+        assert_eq!(dictionary(&[1, 0x11, 0x21, 1, 1]), None);
+        assert_eq!(dictionary(&[1, 0x81, 0x21]), None);
+    }
+
+    #[test]
+    fn several_coders_are_bound_to_each_other() {
+        let main = |coders: &[u8], packed: &[u8], lens: &[u8]| {
+            let streams = read(coders, packed, lens)?;
+            assert_eq!(streams.coders, coders);
+            assert!(!streams.cuts().contains(&false));
+            Some(streams.first_len())
+        };
+        // LZMA2 behind a filter for x86, and the other way round.
+        let filter = [4, 3, 3, 1, 3];
+        let two = |pair: [u8; 2]| [&[2, 1, 0x21][..], &filter, &pair].concat();
+        assert_eq!(main(&two([1, 0]), &[9], &[20, 21]), Some(21));
+        assert_eq!(main(&two([0, 1]), &[9], &[20, 21]), Some(20));
+        assert_eq!(main(&two([1, 0]), &[9], &[20]), None);
+        assert_eq!(main(&two([1, 0]), &[9, 9], &[20, 21]), None);
+        assert_eq!(main(&two([1, 0]), &[9], &[20, 0]), None);
+        // Three are too many without the filter that has four streams.
+        let three = |id: &[u8]| {
+            let coders = [&[3, 1, 0x21, 1, 0x21][..], id, &[1, 0, 2, 1]].concat();
+            main(&coders, &[9], &[20, 21, 22])
+        };
+        assert_eq!(three(&[1, 0x21]), None);
+        assert_eq!(three(&[4, 3, 3, 1, 0x1b]), Some(22));
+        assert_eq!(three(&[4, 6, 0xf1, 7, 1]), None);
+        let bcj2 = [
+            &[2, 1, 0x21, 0x14, 3, 3, 1, 0x1b, 4, 1][..],
+            &[1, 0, 0, 2, 3, 4],
+        ]
+        .concat();
+        assert_eq!(main(&bcj2, &[9, 8, 7, 6], &[20, 21]), Some(21));
+        assert_eq!(main(&bcj2, &[9, 8, 7], &[20, 21]), None);
     }
 }
