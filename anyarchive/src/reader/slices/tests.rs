@@ -43,7 +43,8 @@ impl Place {
                     ));
                     told.extend(reader.current_entry().map(|mut entry| {
                         let metadata = format!("{:?} {:?}", &*entry, entry.warning());
-                        format!("{metadata} {:#?}", entry.read_to_vec())
+                        let data = entry.read_to_vec().map(|data| (data.len(), hash(&data)));
+                        format!("{metadata} {data:#?}")
                     }));
                 }
                 Ok(false) => break,

@@ -502,5 +502,13 @@ fn archives_of_7_zip_are_sliced() {
         let archive = fs::read(&path).unwrap();
         place.header = header_of(&archive, &place.path);
         assert_eq!(place.compare(&archive), is_sliced, "{settings:?}");
+        // Damaged data fails in the same way, too.
+        let packed_end = archive.len() - 400;
+        for round in 0..40_usize {
+            let mut archive = archive.clone();
+            let at = 32 + round * 7919 * 31 % (packed_end - 32);
+            archive[at] ^= 1 << (round % 8);
+            place.compare(&archive);
+        }
     }
 }
