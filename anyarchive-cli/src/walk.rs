@@ -1,6 +1,6 @@
 //! From entry to entry to the end of an archive, whatever happens on the way.
 
-use anyarchive::{ArchiveEnd, Entry, Reader};
+use anyarchive::{ArchiveEnd, Entry, Format, Reader};
 
 use crate::{
     exit::Failure,
@@ -75,6 +75,10 @@ fn at_end(reader: &Reader<'_>, stream: bool, messages: &Messages) {
 pub(crate) fn warn_of_end(reader: &Reader<'_>, messages: &Messages) {
     let report = reader.report();
     match report.end() {
+        ArchiveEnd::Unmarked if reader.format() == Some(Format::Ar) => messages.warning(
+            None,
+            "it ends within the header of an entry: it is cut short",
+        ),
         ArchiveEnd::Unmarked => messages.warning(
             None,
             "the mark of its end is missing: it may be cut short, or was written without",

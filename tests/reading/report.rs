@@ -332,3 +332,49 @@ fn entries_of_a_zip_at_one_place_are_told() {
         );
     }
 }
+
+#[test]
+fn what_follows_the_end_is_told() {
+    let items = || [Item::file("a", "data")];
+    for format in ["ustar", "pax", "gnutar", "newc", "odc"] {
+        let archive = Spec::new(format).to_vec(items()).unwrap();
+        let padded = [&archive[..], &[0; 70_000]].concat();
+        assert_eq!(remark(&archive, false).0, None, "{format}");
+        assert_eq!(remark(&padded, false).0, None, "{format}");
+        for before in [&archive, &padded] {
+            // Another archive, or a single byte.
+            for behind in [&archive[..], b"x"] {
+                let (told, report) = remark(&[before, behind].concat(), false);
+                let told = told.unwrap_or_else(|| panic!("{format}: nothing is told"));
+                assert!(told.contains("follows the end"), "{format}: {told}");
+                assert_eq!(report.end(), ArchiveEnd::Marked, "{format}");
+                assert_eq!(report.entries(), 1, "{format}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_ar_that_is_cut_within_a_header_is_told() {
+    for format in ["arsvr4", "arbsd"] {
+        let items = ["a", "b"].map(|name| Item::file(name, "data"));
+        let archive = Spec::new(format).to_vec(items).unwrap();
+        let whole = remark(&archive, false).1;
+        assert_eq!((whole.entries(), whole.end()), (2, ArchiveEnd::Unknown));
+        let second = archive.len() - 64;
+        for cut in second + 1..second + 60 {
+            for is_stream in [false, true] {
+                let report = remark(&archive[..cut], is_stream).1;
+                assert_eq!(
+                    (report.entries(), report.end()),
+                    (1, ArchiveEnd::Unmarked),
+                    "{format}, {cut}"
+                );
+            }
+            let (_, strict) = read(&Reader::builder().strict(true), &archive[..cut]);
+            let error = strict.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Truncated);
+            assert!(error.message().contains("header of an entry"), "{error}");
+        }
+    }
+}

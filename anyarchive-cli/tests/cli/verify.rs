@@ -142,3 +142,22 @@ fn all_volumes_are_read_whichever_is_named() {
         .code(1)
         .stderr(contains("a.7z.002"));
 }
+
+#[test]
+fn what_follows_the_end_and_a_header_that_is_cut_are_told() {
+    let dir = Dir::new();
+    let tar = archive(&Spec::new("ustar"), three_files());
+    let two = [&tar[..], &tar[..]].concat();
+    let ar = archive(&Spec::new("arsvr4"), [Item::file("a", "data")]);
+    let cut = [&ar[..], b"b/"].concat();
+    for (bytes, told) in [
+        (two, "follows the end of the archive"),
+        (cut, "ends within the header of an entry: it is cut short"),
+    ] {
+        let path = dir.file("archive", bytes);
+        let run = anyarchive().arg("list").arg(&path).assert();
+        run.success().stderr(contains(told));
+        let run = anyarchive().arg("test").arg(&path).assert();
+        run.code(1).stderr(contains(told));
+    }
+}

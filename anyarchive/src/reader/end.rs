@@ -1,9 +1,12 @@
 //! What is found out at the end of an archive, as libarchive does not tell it.
 
-use std::sync::Arc;
+use std::{io::Read as _, sync::Arc};
 
 use super::{ArchiveEnd, Reader, report, zip_end};
 use crate::{Error, ErrorKind, Format, Result};
+
+/// How much is looked at behind the end of an archive.
+const MAX_REST: u64 = 64 << 20;
 
 impl Reader<'_> {
     /// libarchive has no more entries: whether that is the end.
@@ -20,7 +23,16 @@ impl Reader<'_> {
         if let Some(remark) = zip.and_then(|zip| zip.remark) {
             self.remark(remark);
         }
+        // The clues are gone then.
+        if self.something_follows(format)? {
+            let text =
+                "something that is not zero follows the end of the archive, and was left alone";
+            self.remark(Error::new(ErrorKind::Other, text));
+        }
         let problem = match self.end {
+            ArchiveEnd::Unmarked if format == Some(Format::Ar) => {
+                "the archive ends within the header of an entry"
+            }
             ArchiveEnd::Unmarked => {
                 "the archive ends without the mark that its format has for that"
             }
@@ -49,6 +61,32 @@ impl Reader<'_> {
             let entry = current.entry();
             self.given.add(entry.file_type(), entry.mode());
         }
+    }
+
+    /// Whether there is more than padding behind the mark of the end, such as another archive: in
+    /// files, where looking cannot wait for anybody.
+    fn something_follows(&mut self, format: Option<Format>) -> Result<bool> {
+        let padded = matches!(format, Some(Format::Tar | Format::Cpio));
+        let Some(len) = self.len.filter(|_| padded) else {
+            return Ok(false);
+        };
+        let left = len.saturating_sub(self.handle.position()).min(MAX_REST);
+        let found = self.handle.look_behind(|rest| {
+            if !rest.can_seek() {
+                return Ok(false);
+            }
+            let mut rest = rest.take(left);
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                match rest.read(&mut buffer)? {
+                    0 => return Ok(false),
+                    count if buffer[..count].iter().any(|byte| *byte != 0) => return Ok(true),
+                    _ => {}
+                }
+            }
+        });
+        let found = found.map_err(|error| self.tell(error))?;
+        Ok(found == Some(true))
     }
 
     fn zip_end(&mut self) -> Result<Option<zip_end::ZipEnd>> {

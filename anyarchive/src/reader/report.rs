@@ -41,7 +41,7 @@ pub enum ArchiveEnd {
     Marked,
     /// The bytes end where an entry could begin, and the mark of the end is not there. Either the
     /// archive was cut, or its writer leaves the mark out, as some do in tar, LHA and the oldest
-    /// RAR.
+    /// RAR. Or they end within the header of an entry, where libarchive does not notice: ar.
     Unmarked,
     /// A volume says that the archive goes on in another one, which is not there; RAR has that. See
     /// [`ReaderBuilder::open_volumes`](crate::ReaderBuilder::open_volumes).
@@ -95,8 +95,9 @@ impl ReadReport {
     ///
     /// Behind these, this crate remarks at the end of a ZIP archive what its directory has and did not
     /// come: entries at the same place as another, of which libarchive gives one; and types and
-    /// permissions, when it came through a stream, where libarchive goes without the directory. They
-    /// have no [`op`](Error::op).
+    /// permissions, when it came through a stream, where libarchive goes without the directory. And
+    /// that something follows the end of a tar or cpio that is not in a stream or compressed, but
+    /// zeros, as far as 64 MiB. These remarks have no [`op`](Error::op).
     ///
     /// A warning on the data of an entry is an error of the call that reads it.
     pub fn warnings(&self) -> impl ExactSizeIterator<Item = &Error> {
@@ -195,6 +196,11 @@ pub(super) fn judge(
         },
         Some(Format::Rar5) => return clues.tail().map_or(ArchiveEnd::Unknown, end_of_rar5),
         Some(Format::Rar) => return clues.tail().map_or(ArchiveEnd::Unknown, end_of_rar),
+        // libarchive takes what is too short for a header for nothing; members are padded with a newline.
+        Some(Format::Ar) => clues
+            .rest()
+            .filter(|rest| rest.iter().any(|byte| !matches!(byte, 0 | b'\n')))
+            .map(|_| false),
         Some(Format::Lha) => clues.rest().map(|rest| rest.first() == Some(&0)),
         // The stream has an end of its own, but for compress.
         Some(Format::Raw) => match filters.first() {

@@ -138,8 +138,9 @@ const VOLUME: u64 = 16 * 2048;
 
 /// What is left of the input when C has found the end.
 pub(crate) struct Rest<'r> {
-    /// What was read already, and how much of it was given.
-    left: Vec<u8>,
+    /// What comes before the rest of the block; short.
+    head: Vec<u8>,
+    /// How much of the block was given.
     at: usize,
     source: &'r mut dyn Source,
 }
@@ -152,12 +153,17 @@ impl Rest<'_> {
 
 impl io::Read for Rest<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.left.len() {
-            self.at = 0;
-            self.left.clear();
-            self.left.extend_from_slice(self.source.read_block()?);
+        if !self.head.is_empty() {
+            let count = self.head.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&self.head[..count]);
+            self.head.drain(..count);
+            return Ok(count);
         }
-        let left = &self.left[self.at..];
+        if self.at >= self.source.block().len() {
+            self.at = 0;
+            self.source.read_block()?;
+        }
+        let left = self.source.block().get(self.at..).unwrap_or_default();
         let count = left.len().min(buffer.len());
         buffer[..count].copy_from_slice(&left[..count]);
         self.at += count;
@@ -171,9 +177,10 @@ impl io::Seek for Rest<'_> {
         if let io::SeekFrom::Current(_) = to {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        self.left.clear();
-        self.at = 0;
-        self.source.seek(to)
+        self.head.clear();
+        let position = self.source.seek(to)?;
+        self.at = self.source.block().len();
+        Ok(position)
     }
 }
 
@@ -301,20 +308,18 @@ impl<'s> ReadState<'s> {
         let left = usize::try_from(left).unwrap_or(usize::MAX);
         let tail = std::mem::take(&mut self.tail);
         self.guard(None, |source| {
-            let last = [&*tail, source.block()].into_iter();
-            let left = last.filter_map(|bytes| bytes.get(bytes.len().checked_sub(left)?..));
-            let left = match left.map(<[u8]>::to_vec).next() {
-                Some(left) => left,
+            let block = source.block().len();
+            let (head, at) = if let Some(at) = block.checked_sub(left) {
+                (Vec::new(), at)
+            } else if let Some(start) = tail.len().checked_sub(left) {
+                (tail[start..].to_vec(), block)
+            } else if source.can_seek() {
                 // Whoever looks goes elsewhere.
-                None if source.can_seek() => Vec::new(),
-                None => return Ok(None),
+                (Vec::new(), block)
+            } else {
+                return Ok(None);
             };
-            look(&mut Rest {
-                left,
-                at: 0,
-                source,
-            })
-            .map(Some)
+            look(&mut Rest { head, at, source }).map(Some)
         })
     }
 
