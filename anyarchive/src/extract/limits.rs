@@ -147,7 +147,8 @@ impl Limits {
     }
 
     /// Time from the start of the extraction. It is looked at for each entry and each piece of
-    /// data: a source that never answers is not interrupted.
+    /// data: a source that never answers is not interrupted, nor is the look before the first entry for
+    /// frames of zstd and slices of a directory.
     pub fn time(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.time = time.into();
         self
