@@ -74,7 +74,7 @@ type OnItem = Box<dyn FnMut(&Item) + Send>;
 /// Memory does not follow the data, nor the number of files. What does grow: some 200 bytes for each
 /// directory that gets a mode or time in the end, what [`Duplicates`] remembers when it is set, and
 /// what libarchive keeps: all of the directory of a ZIP file, and of a 7-Zip archive about 150 bytes for
-/// each entry. Of both it gets slices of 128 KiB where that makes no difference: from a file, without
+/// each entry. Of both it gets slices of 64 KiB where that makes no difference: from a file, without
 /// passwords, with nothing before the first entry. Of a ZIP file that is so when the entries of the
 /// directory are in the order of their data, none at the same place as another. Of a 7-Zip archive it is
 /// so when nothing is encrypted, and no slice is most of all: files that are compressed together stay in

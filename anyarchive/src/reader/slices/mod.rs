@@ -19,7 +19,7 @@ use super::{Reader, origin::Origin};
 use crate::{Error, ErrorKind, Format, Result};
 
 /// Bytes of the directory that a reader gets, and up to an entry more, or a folder of entries.
-pub(crate) const SLICE: u64 = 128 << 10;
+pub(crate) const SLICE: u64 = 64 << 10;
 
 /// Which slices there are, of which file.
 #[derive(Clone, Debug)]
