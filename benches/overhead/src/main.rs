@@ -80,19 +80,20 @@ fn main() -> Result<()> {
     let args = Args::parse();
     let programs = std::env::current_exe()?;
     let programs = programs.parent().context("the directory of the programs")?;
+    let target = programs.parent().context("target")?;
     // They belong to this package, but cargo builds only what it runs.
     let status = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "--bins"])
+        .args(["build", "--release", "--quiet", "--bins", "--target-dir"])
+        .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()?;
     if !status.success() {
         bail!("cargo build: {status}");
     }
     let directory = tempfile::tempdir()?;
-    let keep = programs.parent().context("target")?.to_path_buf();
     let bench = Bench {
         programs: programs.to_path_buf(),
-        callgrind: keep.join("callgrind"),
+        callgrind: target.join("callgrind"),
         block: args.block,
     };
     fs::create_dir_all(&bench.callgrind)?;
@@ -150,7 +151,7 @@ fn main() -> Result<()> {
         eprintln!("{line}");
         let _ = writeln!(report, "{line}");
     }
-    let path = keep.join("overhead.md");
+    let path = target.join("overhead.md");
     fs::write(&path, &report)?;
     println!("{report}");
     eprintln!(
