@@ -374,7 +374,6 @@ impl Command {
 /// Prints help, version or what is wrong with the command line.
 pub(crate) fn show(error: &clap::Error) -> Exit {
     let printed = error.print().and_then(|()| io::stdout().flush());
-    let printed = printed.and(crate::stdout::check());
     match (error.use_stderr(), printed) {
         (true, _) => Exit::Usage,
         (false, Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Problem,

@@ -1,7 +1,6 @@
 //! `anyarchive`: lists, extracts, shows, tests, creates and converts archives of nearly every format.
 
-// What is run before `main` says so, in `stdout`; there is nothing else.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod cmd;
 mod exit;
@@ -17,7 +16,6 @@ mod password;
 mod progress;
 mod selection;
 mod sink;
-mod stdout;
 mod walk;
 
 use std::process::ExitCode;

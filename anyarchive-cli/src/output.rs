@@ -6,7 +6,7 @@ use std::{
     io::{self, BufWriter, IsTerminal, Stdout, Write},
 };
 
-use crate::{exit::Failure, stdout};
+use crate::exit::Failure;
 
 /// Standard output. Names are neutralised when it is a terminal, and go through as they are when
 /// it is a pipe or a file.
@@ -27,8 +27,7 @@ impl Output {
 
     /// Writes bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let written = stdout::check().and_then(|()| self.writer.write_all(bytes));
-        written.map_err(failed)
+        self.writer.write_all(bytes).map_err(failed)
     }
 
     /// Writes text of our own, without foreign names.

@@ -12,7 +12,6 @@ use crate::{
     exit::Failure,
     input::is_standard,
     output::{io_text, visible_name},
-    stdout,
 };
 
 /// A new archive that is being written.
@@ -33,8 +32,7 @@ impl Sink {
                         .into(),
                 ));
             }
-            return stdout::check()
-                .and_then(|()| stdout_file())
+            return stdout_file()
                 .map(Self::Stream)
                 .map_err(|error| cannot(path, &error));
         }
