@@ -5,11 +5,10 @@ use std::io::Read;
 use super::input::{Input, put_number};
 
 /// The coders that stand alone, and that libarchive knows, or has always failed of.
-const ALONE: [&[u8]; 7] = [
+const ALONE: [&[u8]; 6] = [
     COPY,
     LZMA,
     LZMA2,
-    &[3, 4, 1],
     &[4, 1, 8],
     &[4, 2, 2],
     &[4, 0xf7, 0x11, 1],
@@ -17,6 +16,9 @@ const ALONE: [&[u8]; 7] = [
 const COPY: &[u8] = &[0];
 const LZMA: &[u8] = &[3, 1, 1];
 const LZMA2: &[u8] = &[0x21];
+
+/// What libarchive decodes of it depends on where the blocks of its input begin.
+const PPMD: u64 = 0x03_0401;
 
 /// The coder of several streams.
 const BCJ2: u64 = 0x0303_011b;
@@ -26,6 +28,10 @@ const ENCRYPTION: [u64; 3] = [0x06f1_0101, 0x06f1_0303, 0x06f1_0701];
 
 /// Most streams of a coder.
 const MAX_STREAMS: u64 = 16;
+
+/// Most bytes of a coder's properties: libarchive works with more memory from then on when there are
+/// many.
+const MAX_PROPERTIES: u64 = 1 << 10;
 
 /// Largest number that libarchive takes for one of things.
 const MAX_COUNT: u64 = 100_000_000;
@@ -74,7 +80,8 @@ impl Coders {
             let flags = input.byte()?;
             let (has_streams, has_properties) = (flags & 0x10 != 0, flags & 0x20 != 0);
             let id = input.vec(u64::from(flags & 0xf))?;
-            if flags & 0xc0 != 0 || id.len() > 8 {
+            // What has no bytes is damage to libarchive, if the header is packed.
+            if flags & 0xc0 != 0 || !(1..=8).contains(&id.len()) {
                 return None;
             }
             record.push(flags);
@@ -86,14 +93,14 @@ impl Coders {
             }
             let mut properties = Vec::new();
             if has_properties {
-                let len = copy(input, MAX_COUNT, record)?;
-                properties = input.vec(len as u64)?;
+                let len = copy(input, MAX_PROPERTIES, record)?;
+                properties = input.vec(len as u64).filter(|bytes| !bytes.is_empty())?;
                 record.extend(&properties);
             }
             streams_in += ins;
             coders.lens += outs;
             let number = id.iter().fold(0, |id, byte| id << 8 | u64::from(*byte));
-            if ENCRYPTION.contains(&number) {
+            if ENCRYPTION.contains(&number) || number == PPMD {
                 return None;
             }
             with_bcj2 += usize::from(number == BCJ2);

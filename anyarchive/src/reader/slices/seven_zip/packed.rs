@@ -15,9 +15,11 @@ use crate::{
 /// Longest header that only tells where the packed one is, in bytes.
 const MAX_ENCODED: u64 = 1 << 10;
 
-/// Largest dictionary to decode a header, in bytes: as many readers are at it as there are kinds of
-/// properties.
+/// Largest dictionary to decode a header, in bytes.
 const MAX_DICTIONARY: u64 = 8 << 20;
+
+/// Most readers that are at a header at once: for the names, three kinds of times and attributes.
+const READERS: u64 = 5;
 
 /// Where a header is.
 #[derive(Debug)]
@@ -118,9 +120,14 @@ impl Place {
             Self::Packed { signature, streams } => (signature, streams),
         };
         let settings = origin.settings();
-        let most = settings.decoder_memory.unwrap_or(MAX_DICTIONARY);
+        let most = settings.decoder_memory.unwrap_or(u64::MAX) / READERS;
         if streams.dictionary > most.min(MAX_DICTIONARY) {
             let what = "the header takes much memory to decode";
+            return Err(Error::new(ErrorKind::Unsupported, what));
+        }
+        // libarchive loses its place where a block ends in it.
+        if streams.is_copy() && streams.first_len() > settings.block_bytes() as u64 {
+            let what = "the header is not compressed, and longer than a block";
             return Err(Error::new(ErrorKind::Unsupported, what));
         }
         let mut header = begin(0);

@@ -209,6 +209,11 @@ impl Streams {
         Some(self)
     }
 
+    /// Whether the first folder is not packed at all.
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(&self.folders[..], [folder, ..] if folder.kind == Kind::Copy)
+    }
+
     /// The same with a dictionary of [`SMALL`], if it has one that is larger. Then what is farther away
     /// cannot be decoded.
     pub(super) fn with_small_dictionary(&self) -> Option<Self> {

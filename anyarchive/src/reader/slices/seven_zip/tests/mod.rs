@@ -267,23 +267,40 @@ fn random_headers_fail_in_the_same_way() {
 #[test]
 fn a_header_that_changes_ends_the_reading() {
     let place = Place::new();
-    for packed in [false, true] {
+    // More than is read at once, however it is packed.
+    let mut seed = 1_u64;
+    let names: Vec<String> = (100..400)
+        .map(|number| {
+            let long = (0..60).map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                format!("{:016x}", seed ^ (seed >> 31))
+            });
+            long.chain([number.to_string()]).collect()
+        })
+        .collect();
+    let plain = |names: &[String]| {
         let mut made = several();
-        made.packed = packed;
-        // More than is read at once.
-        let long = "d/".repeat(500);
-        let files = (100..400).map(|number| File::new(&format!("{long}{number}"), b"", FILE));
+        let files = names.iter().map(|name| File::new(name, b"", FILE));
         made.files.extend(files);
-        let archive = made.archive();
-        let last = made.files.len() - 1;
-        let mut renamed = made.clone();
-        renamed.files[last].name.replace_range(..1, "e");
-        let mut swapped = made.clone();
-        swapped.files.swap(200, 300);
-        let mut short = archive.clone();
-        short.truncate(archive.len() / 2);
-        for changed in [renamed.archive(), swapped.archive(), short] {
-            fs::write(&place.path, &archive).unwrap();
+        made.archive()
+    };
+    let packed = |names: &[String]| {
+        let mut writer = Writer::builder(WriteFormat::SevenZip).to_vec().unwrap();
+        for name in names {
+            writer.append_bytes(name, b"").unwrap();
+        }
+        writer.finish().unwrap()
+    };
+    let mut renamed = names.clone();
+    renamed[299].replace_range(..1, "z");
+    let mut swapped = names.clone();
+    swapped.swap(200, 290);
+    for archive in [&plain as &dyn Fn(&[String]) -> Vec<u8>, &packed] {
+        let whole = archive(&names);
+        let mut short = whole.clone();
+        short.truncate(whole.len() / 2);
+        for changed in [archive(&renamed), archive(&swapped), short] {
+            fs::write(&place.path, &whole).unwrap();
             let mut reader = Reader::open(&place.path).unwrap();
             reader.slice(20_000);
             assert!(reader.slices.is_some());
@@ -298,7 +315,7 @@ fn a_header_that_changes_ends_the_reading() {
             };
             assert_eq!(error.kind(), ErrorKind::Changed, "{error:?}");
             assert_eq!(error.archive(), Some(&*place.path));
-            assert!((20..=last).contains(&entries), "{entries}");
+            assert!((9..330).contains(&entries), "{entries}");
             assert!(!reader.advance().unwrap());
         }
     }
@@ -404,7 +421,8 @@ fn archives_of_libarchive_are_sliced_where_files_are_empty() {
         place.header = header_of(&archive, &place.path);
         let sliced = place.compare(&archive);
         println!("{compression:?}: {sliced}");
-        assert!(sliced, "{compression:?}");
+        // What comes out of PPMd depends on blocks.
+        assert_eq!(sliced, compression != Compression::Ppmd, "{compression:?}");
     }
 }
 
@@ -443,7 +461,7 @@ fn dictionaries_are_as_large_as_it_takes() {
             "{}",
             streams.dictionary
         );
-        let settings = Reader::builder().decoder_memory(1 << 16);
+        let settings = Reader::builder().decoder_memory(5 << 16);
         assert_eq!(place.compare_with(&settings, &archive), is_small);
     }
 }
@@ -476,13 +494,13 @@ fn archives_of_7_zip_are_sliced() {
     let programs = ["7zz", "7z", "7za"];
     let path = directory.path().join("archive.7z");
     let mut place = Place::new();
-    // And whether not all folders have filters.
+    // And whether it is sliced: not with PPMd, nor when all folders have filters.
     let settings: [(&[&str], bool); 9] = [
         (&["-ms=off"], true),
         (&["-ms=off", "-mhc=off"], true),
         (&["-ms=3f"], true),
         (&["-ms=3f", "-m0=LZMA2", "-mtc=on", "-mta=on"], true),
-        (&["-ms=off", "-m0=PPMd"], true),
+        (&["-ms=off", "-m0=PPMd"], false),
         (&["-ms=off", "-m0=Copy"], true),
         (&["-ms=off", "-mf=BCJ"], false),
         (&["-ms=off", "-mf=BCJ2"], false),
