@@ -289,14 +289,14 @@ mod kind {
     pub(super) const SYMLINK: u32 = 0o120_000;
 }
 
-fn word(bytes: &[u8], at: usize) -> u16 {
+pub(super) fn word(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
-fn long(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn long(bytes: &[u8], at: usize) -> u64 {
     u64::from(word(bytes, at)) | u64::from(word(bytes, at + 2)) << 16
 }
 
-fn quad(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn quad(bytes: &[u8], at: usize) -> u64 {
     long(bytes, at) | long(bytes, at + 4) << 32
 }

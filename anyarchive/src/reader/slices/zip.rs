@@ -5,7 +5,10 @@
 use std::io::{self, BufReader, Read};
 
 use super::{Around, hash};
-use crate::reader::origin::FileAt;
+use crate::reader::{
+    origin::FileAt,
+    zip_end::{long, quad, word},
+};
 
 /// How far from its end libarchive looks for the record that ends a ZIP file.
 const TAIL: u64 = 16 << 10;
@@ -221,16 +224,4 @@ impl Header<'_> {
         }
         extra.iter().all(|byte| *byte == 0).then_some(numbers[2])
     }
-}
-
-fn word(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
-}
-
-fn long(bytes: &[u8], at: usize) -> u64 {
-    u64::from(word(bytes, at)) | u64::from(word(bytes, at + 2)) << 16
-}
-
-fn quad(bytes: &[u8], at: usize) -> u64 {
-    long(bytes, at) | long(bytes, at + 4) << 32
 }
