@@ -7,7 +7,7 @@ mod compare;
 mod entries;
 
 use anyarchive::{
-    Compression, ErrorKind, FileType, ReadOption, Reader, WriteFilter, WriteFormat, Writer,
+    Compression, ErrorKind, FileType, Format, ReadOption, Reader, WriteFilter, WriteFormat, Writer,
     WriterBuilder,
 };
 use anyarchive_test_support::is_older_than;
@@ -50,11 +50,18 @@ fn write(settings: &WriterBuilder, items: &[Item]) -> Result<(Vec<Item>, Vec<u8>
     }
 }
 
-fn read(archive: &[u8], mac_metadata: bool) -> anyarchive::Result<Vec<Found>> {
+/// The same bytes can be an archive of another format.
+fn read(format: WriteFormat, archive: &[u8], mac_metadata: bool) -> anyarchive::Result<Vec<Found>> {
     let mut found = Vec::new();
-    let mut reader = Reader::builder()
-        .set(ReadOption::MacMetadata(mac_metadata))
-        .from_bytes(archive)?;
+    let mut settings = Reader::builder();
+    let format = format.format();
+    if let Some(format) = format {
+        settings = settings.format(format);
+    }
+    if matches!(format, Some(Format::Tar | Format::Zip)) {
+        settings = settings.set(ReadOption::MacMetadata(mac_metadata));
+    }
+    let mut reader = settings.from_bytes(archive)?;
     while let Some(mut entry) = reader.next_entry()? {
         let is_file = entry.file_type() == FileType::File && entry.hardlink_bytes().is_none();
         let data = if is_file {
@@ -97,7 +104,7 @@ fn try_out(
         return Ok(());
     }
     let has_mac_metadata = taken.iter().any(|item| item.entry.mac_metadata().is_some());
-    let found = read(&archive, has_mac_metadata);
+    let found = read(format, &archive, has_mac_metadata);
     let mut found = found.map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
     if is_sorted(format) {
         for (at, item) in taken.iter().enumerate() {
