@@ -264,20 +264,23 @@ fn random_headers_fail_in_the_same_way() {
     assert!((ROUNDS / 5..ROUNDS * 4 / 5).contains(&sliced), "{sliced}");
 }
 
+/// Names of 960 digits that do not repeat.
+fn long_names(count: usize) -> Vec<String> {
+    let mut seed = 1_u64;
+    let mut digits = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        format!("{:016x}", seed ^ (seed >> 31))
+    };
+    (0..count)
+        .map(|_| (0..60).map(|_| digits()).collect())
+        .collect()
+}
+
 #[test]
 fn a_header_that_changes_ends_the_reading() {
     let place = Place::new();
     // More than is read at once, however it is packed.
-    let mut seed = 1_u64;
-    let names: Vec<String> = (100..400)
-        .map(|number| {
-            let long = (0..60).map(|_| {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                format!("{:016x}", seed ^ (seed >> 31))
-            });
-            long.chain([number.to_string()]).collect()
-        })
-        .collect();
+    let names = long_names(300);
     let plain = |names: &[String]| {
         let mut made = several();
         let files = names.iter().map(|name| File::new(name, b"", FILE));
@@ -430,16 +433,7 @@ fn archives_of_libarchive_are_sliced_where_files_are_empty() {
 #[test]
 fn dictionaries_are_as_large_as_it_takes() {
     let mut place = Place::new();
-    let mut seed = 1_u64;
-    let far: Vec<String> = (0..80)
-        .map(|_| {
-            let digits = (0..60).map(|_| {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                format!("{:016x}", seed ^ (seed >> 31))
-            });
-            digits.collect()
-        })
-        .collect();
+    let far = long_names(80);
     let near: Vec<_> = (0..80).map(|number| format!("{number:0960}")).collect();
     for (names, is_small) in [(near, true), (far, false)] {
         let mut writer = Writer::builder(WriteFormat::SevenZip).to_vec().unwrap();
